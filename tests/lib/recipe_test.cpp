@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sonar/core/recipe.h"
+
+#include <limits>
+
+#include "sonar/core/error.h"
+#include "support/testing.h"
+
+using sonar::Errc;
+using sonar::FrequencyAxis;
+using sonar::Normalizer;
+using sonar::Recipe;
+using sonar::Window;
+
+/* 4 Hz bins; the band's ends are bin 1 and the Nyquist bin. */
+static Recipe linear_recipe() {
+  Recipe r;
+  r.rate_hz = 1024;
+  r.fft_size = 256;
+  r.hop_size = 128;
+  r.axis = FrequencyAxis::kLinear;
+  r.min_frequency_hz = 4;
+  r.max_frequency_hz = 512;
+  return r;
+}
+
+/* No setting at its default. */
+static Recipe unusual_recipe() {
+  Recipe r;
+  r.rate_hz = 44100;
+  r.fft_size = 4098;
+  r.hop_size = 4098;
+  r.window = Window::kBlackmanHarris;
+  r.axis = FrequencyAxis::kLinear;
+  r.bands = 33;
+  r.min_frequency_hz = 0.1;
+  r.max_frequency_hz = 22050.0 / 7;
+  r.normalizer = Normalizer::kNone;
+  r.tpsw_half_width = 20;
+  r.tpsw_gap = 0;
+  r.tpsw_smooth = 1;
+  r.width = 99;
+  r.advance = 99;
+  r.floor_db = -1.0 / 3;
+  r.range_db = 1e-3;
+  return r;
+}
+
+/* @p body must throw an Error of @p code whose message holds @p words. */
+template <typename Body>
+static void expect_error(Errc code, const std::string &words, Body &&body) {
+  try {
+    body();
+  } catch (const sonar::Error &e) {
+    ck_assert_msg(std::string(e.what()).find(words) != std::string::npos,
+                  "'%s' does not say '%s'", e.what(), words.c_str());
+    ck_assert_msg(e.code() == code, "wrong code for '%s'", e.what());
+    return;
+  }
+  ck_abort_msg("nothing was thrown, wanted '%s'", words.c_str());
+}
+
+static void expect_invalid(void (*spoil)(Recipe &), const std::string &words) {
+  Recipe r;
+  spoil(r);
+  expect_error(Errc::kBadArgument, words, [&] { r.validate(); });
+}
+
+static void expect_text(const std::string &got, const std::string &want) {
+  ck_assert_msg(got == want, "got '%s', want '%s'", got.c_str(), want.c_str());
+}
+
+GST_START_TEST(the_default_recipe_is_valid) {
+  Recipe().validate();
+  linear_recipe().validate();
+  unusual_recipe().validate();
+}
+GST_END_TEST
+
+GST_START_TEST(a_bad_setting_is_named_with_got_and_needed) {
+  expect_invalid([](Recipe &r) { r.rate_hz = 0; },
+                 "rate is 0, it must be 1 to 10000000 Hz");
+  expect_invalid([](Recipe &r) { r.fft_size = 15; },
+                 "fft-size is 15, it must be an even number of samples, 16 to "
+                 "65536");
+  expect_invalid([](Recipe &r) { r.fft_size = 2047; }, "fft-size is 2047");
+  expect_invalid([](Recipe &r) { r.fft_size = 65538; }, "fft-size is 65538");
+  expect_invalid([](Recipe &r) { r.hop_size = 2049; },
+                 "hop-size is 2049, it must be 1 to 2048 samples");
+  expect_invalid([](Recipe &r) { r.hop_size = 0; }, "hop-size is 0");
+  expect_invalid([](Recipe &r) { r.bands = 0; },
+                 "bands is 0, it must be 1 to 32768 rows");
+  expect_invalid([](Recipe &r) { r.width = 0; }, "width is 0");
+  expect_invalid([](Recipe &r) { r.advance = 65; },
+                 "advance is 65, it must be 1 to 64 columns");
+  expect_invalid([](Recipe &r) { r.advance = 0; }, "advance is 0");
+  expect_invalid([](Recipe &r) { r.range_db = 0; },
+                 "range is 0 dB, it must be above 0 dB");
+  expect_invalid(
+      [](Recipe &r) { r.floor_db = std::numeric_limits<double>::infinity(); },
+      "floor is inf dB, it must be finite");
+}
+GST_END_TEST
+
+GST_START_TEST(a_bad_band_is_named_with_got_and_needed) {
+  expect_invalid([](Recipe &r) { r.min_frequency_hz = -1; },
+                 "min-frequency is -1 Hz, it must be 0 Hz or more");
+  expect_invalid([](Recipe &r) { r.min_frequency_hz = std::nan(""); },
+                 "min-frequency is nan Hz");
+  expect_invalid(
+      [](Recipe &r) { r.min_frequency_hz = 0; },
+      "min-frequency is 0 Hz, it must be above 0 Hz on a geometric axis");
+  expect_invalid(
+      [](Recipe &r) { r.max_frequency_hz = 60; },
+      "max-frequency is 60 Hz, it must be above min-frequency (60 Hz)");
+  expect_invalid([](Recipe &r) { r.max_frequency_hz = std::nan(""); },
+                 "max-frequency is nan Hz");
+  expect_invalid(
+      [](Recipe &r) { r.max_frequency_hz = 8001; },
+      "max-frequency is 8001 Hz, it must be at most half the rate (8000 Hz)");
+  expect_invalid(
+      [](Recipe &r) {
+        r.axis = FrequencyAxis::kLinear;
+        r.min_frequency_hz = 0;
+        r.max_frequency_hz = 7;
+      },
+      "the band is 0 to 7 Hz, it must be wide enough to hold the centre of a "
+      "bin (7.8125 Hz apart");
+}
+GST_END_TEST
+
+GST_START_TEST(a_bad_normaliser_setting_is_named_only_where_it_is_used) {
+  expect_invalid([](Recipe &r) { r.tpsw_half_width = 0; },
+                 "tpsw-half-width is 0");
+  expect_invalid([](Recipe &r) { r.tpsw_gap = 14; },
+                 "tpsw-gap is 14, it must be 0 to less than tpsw-half-width "
+                 "(14) rows");
+  expect_invalid([](Recipe &r) { r.tpsw_smooth = 8; },
+                 "tpsw-smooth is 8, it must be an odd number of columns");
+  Recipe r;
+  r.tpsw_smooth = 8;
+  r.normalizer = Normalizer::kNone;
+  r.validate();
+}
+GST_END_TEST
+
+GST_START_TEST(rows_of_a_linear_axis_are_the_bins_of_the_band) {
+  const Recipe r = linear_recipe();
+  fail_unless_equals_int(r.first_bin(), 1);
+  fail_unless_equals_int(r.height(), 128);
+  const auto edges = r.row_edges_hz(), centres = r.row_centres_hz();
+  fail_unless_equals_int(edges.size(), 129);
+  fail_unless_equals_int(centres.size(), 128);
+  for (std::size_t y = 0; y < centres.size(); ++y) {
+    // Multiples of 2 Hz are exact in binary.
+    ASSERT_NEAR_AT(y, centres[y], 512.0 - 4.0 * double(y), 0.0);
+    ASSERT_NEAR_AT(y, edges[y], 514.0 - 4.0 * double(y), 0.0);
+  }
+  ASSERT_NEAR_AT(128, edges[128], 2.0, 0.0);
+}
+GST_END_TEST
+
+GST_START_TEST(a_linear_axis_leaves_dc_and_partly_covered_bins_out) {
+  Recipe r = linear_recipe();
+  r.min_frequency_hz = 0;
+  fail_unless_equals_int(r.first_bin(), 1);
+  r.min_frequency_hz = 4.5;
+  r.max_frequency_hz = 11.5;
+  fail_unless_equals_int(r.first_bin(), 2);
+  fail_unless_equals_int(r.height(), 1);
+  /* 100 bins of a width that binary cannot hold. */
+  r.rate_hz = 44100;
+  r.min_frequency_hz = 100 * 44100.0 / 256;
+  r.max_frequency_hz = 109 * 44100.0 / 256;
+  fail_unless_equals_int(r.first_bin(), 100);
+  fail_unless_equals_int(r.height(), 10);
+}
+GST_END_TEST
+
+GST_START_TEST(bands_of_a_geometric_axis_have_one_ratio) {
+  const Recipe r;
+  fail_unless_equals_int(r.height(), 128);
+  const auto edges = r.row_edges_hz(), centres = r.row_centres_hz();
+  fail_unless_equals_int(edges.size(), 129);
+  const double ratio = std::pow(7000.0 / 60.0, 1.0 / 128);
+  // A few double ulp of 7 kHz.
+  ASSERT_NEAR_AT(0, edges.front(), 7000.0, 1e-9);
+  ASSERT_NEAR_AT(128, edges.back(), 60.0, 1e-9);
+  for (std::size_t y = 0; y < centres.size(); ++y) {
+    ASSERT_NEAR_AT(y, edges[y] / edges[y + 1], ratio, 1e-12);
+    ASSERT_NEAR_AT(y, centres[y] / edges[y + 1], std::sqrt(ratio), 1e-12);
+  }
+}
+GST_END_TEST
+
+GST_START_TEST(json_gives_every_setting_back) {
+  const Recipe r = unusual_recipe();
+  const Recipe back = Recipe::from_json(r.to_json());
+  expect_text(back.to_json(), r.to_json());
+  fail_unless(back.rate_hz == r.rate_hz && back.fft_size == r.fft_size &&
+              back.hop_size == r.hop_size && back.window == r.window);
+  fail_unless(back.axis == r.axis && back.bands == r.bands &&
+              back.min_frequency_hz == r.min_frequency_hz &&
+              back.max_frequency_hz == r.max_frequency_hz);
+  fail_unless(back.normalizer == r.normalizer &&
+              back.tpsw_half_width == r.tpsw_half_width &&
+              back.tpsw_gap == r.tpsw_gap && back.tpsw_smooth == r.tpsw_smooth);
+  fail_unless(back.width == r.width && back.advance == r.advance &&
+              back.floor_db == r.floor_db && back.range_db == r.range_db);
+}
+GST_END_TEST
+
+static std::string json_with(const std::string &from, const std::string &to) {
+  std::string text = Recipe().to_json();
+  const auto at = text.find(from);
+  ck_assert_msg(at != std::string::npos, "no %s in %s", from.c_str(),
+                text.c_str());
+  return text.replace(at, from.size(), to);
+}
+
+GST_START_TEST(damaged_json_is_a_bad_model_that_names_the_field) {
+  const struct {
+    std::string text, words;
+  } cases[] = {
+      {"", "not a JSON object"},
+      {"{\"rate\": 16000", "not a JSON object"},
+      {"[1, 2]", "not a JSON object"},
+      {json_with("\"hop-size\":512,", ""), "field 'hop-size' is missing"},
+      {json_with("\"hann\"", "\"kaiser\""),
+       "field 'window' is \"kaiser\", it must be hann or hamming or "
+       "blackman-harris"},
+      {json_with("\"geometric\"", "1"), "field 'axis' is 1"},
+      {json_with("2048", "2048.5"),
+       "field 'fft-size' is 2048.5, it must be a whole number"},
+      {json_with("2048", "4294969344"), "field 'fft-size' is 4294969344"},
+      {json_with("60.0", "\"60\""),
+       "field 'min-frequency' is \"60\", it must be a number"},
+  };
+  for (const auto &c : cases)
+    expect_error(Errc::kBadModel, c.words, [&] { Recipe::from_json(c.text); });
+}
+GST_END_TEST
+
+GST_START_TEST(json_with_a_setting_out_of_its_domain_is_refused) {
+  expect_error(Errc::kBadArgument, "fft-size is 2047",
+               [] { Recipe::from_json(json_with("2048", "2047")); });
+}
+GST_END_TEST
+
+GST_START_TEST(a_mismatch_names_both_sides_of_each_difference) {
+  Recipe got, needed;
+  expect_text(describe_mismatch(got, needed), "");
+  got.fft_size = 1024;
+  got.max_frequency_hz = 6000.5;
+  got.window = Window::kHamming;
+  expect_text(describe_mismatch(got, needed),
+              "fft-size is 1024, the model needs 2048; "
+              "window is hamming, the model needs hann; "
+              "max-frequency is 6000.5 Hz, the model needs 7000 Hz");
+}
+GST_END_TEST
+
+GST_START_TEST(a_setting_without_influence_on_the_pixels_is_no_mismatch) {
+  Recipe got, needed;
+  got.advance = 16;
+  expect_text(describe_mismatch(got, needed), "");
+  got = needed = linear_recipe();
+  got.bands = 5;
+  expect_text(describe_mismatch(got, needed), "");
+  got.tpsw_gap = 2;
+  expect_text(describe_mismatch(got, needed),
+              "tpsw-gap is 2, the model needs 3");
+  got.normalizer = needed.normalizer = Normalizer::kNone;
+  expect_text(describe_mismatch(got, needed), "");
+}
+GST_END_TEST
+
+GST_START_TEST(the_unit_says_what_decibels_refer_to) {
+  Recipe r;
+  expect_text(r.unit(), "dB re background");
+  r.normalizer = Normalizer::kNone;
+  expect_text(r.unit(), "dBFS");
+}
+GST_END_TEST
+
+static Suite *recipe_suite(void) {
+  Suite *s = suite_create("recipe");
+  TCase *tc = tcase_create("validate");
+  suite_add_tcase(s, tc);
+  tcase_add_test(tc, the_default_recipe_is_valid);
+  tcase_add_test(tc, a_bad_setting_is_named_with_got_and_needed);
+  tcase_add_test(tc, a_bad_band_is_named_with_got_and_needed);
+  tcase_add_test(tc, a_bad_normaliser_setting_is_named_only_where_it_is_used);
+  tc = tcase_create("rows");
+  suite_add_tcase(s, tc);
+  tcase_add_test(tc, rows_of_a_linear_axis_are_the_bins_of_the_band);
+  tcase_add_test(tc, a_linear_axis_leaves_dc_and_partly_covered_bins_out);
+  tcase_add_test(tc, bands_of_a_geometric_axis_have_one_ratio);
+  tcase_add_test(tc, the_unit_says_what_decibels_refer_to);
+  tc = tcase_create("json and mismatch");
+  suite_add_tcase(s, tc);
+  tcase_add_test(tc, json_gives_every_setting_back);
+  tcase_add_test(tc, damaged_json_is_a_bad_model_that_names_the_field);
+  tcase_add_test(tc, json_with_a_setting_out_of_its_domain_is_refused);
+  tcase_add_test(tc, a_mismatch_names_both_sides_of_each_difference);
+  tcase_add_test(tc, a_setting_without_influence_on_the_pixels_is_no_mismatch);
+  return s;
+}
+GST_CHECK_MAIN(recipe)
