@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace sonar::dsp {
+
+/** The level of digital silence; no level is below it. */
+constexpr float kSilenceDb = -200.0f;
+
+/** 10 log10 of each power to within 3e-5 dB, never below kSilenceDb. */
+void power_to_db(const float *power, std::size_t count, float *db);
+
+/** 16-bit pixel of a dB value: 0 at @p floor_db, 65535 at floor + range,
+ *  clamped, rounded to nearest. */
+std::uint16_t encode_db(float db, double floor_db, double range_db) noexcept;
+/** The same for @p count values. */
+void encode_db(const float *db, std::size_t count, double floor_db,
+               double range_db, std::uint16_t *pixels) noexcept;
+/** The dB value of a 16-bit pixel. */
+float decode_db(std::uint16_t pixel, double floor_db, double range_db) noexcept;
+
+}  // namespace sonar::dsp
