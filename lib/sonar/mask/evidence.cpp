@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sonar/mask/evidence.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "sonar/core/error.h"
+
+namespace sonar::mask {
+namespace {
+
+/* 12 dB: one click or loud call must not carry a whole window. */
+constexpr float kPowerCap = 16.0f;
+constexpr double kLeastPower = 1e-30;  // -300 dB, so that the log is finite
+constexpr std::size_t kLeastMedianColumns = 8;
+
+void require_valid(const Image &value_db, ColumnRange valid) {
+  if (valid.begin > valid.end || valid.end > value_db.width())
+    throw Error(
+        Errc::kBadArgument,
+        "line evidence of a picture of " + std::to_string(value_db.width()) +
+            " columns: the valid columns are " + std::to_string(valid.begin) +
+            " to " + std::to_string(valid.end) +
+            " (half-open), needed begin <= end <= the width");
+}
+
+float sigmoid(float x) { return 1.0f / (1.0f + std::exp(-x)); }
+
+/** Middle value, the mean of the two middle ones for an even count. */
+float median(std::vector<float> &values) {
+  const auto middle = values.begin() + std::ptrdiff_t(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  if (values.size() % 2) return *middle;
+  return 0.5f * (*middle + *std::max_element(values.begin(), middle));
+}
+
+/** Level over the row's median in time, dB, columns of @p valid only. */
+std::vector<float> excess_over_median(const float *value,
+                                      const float *background,
+                                      ColumnRange valid) {
+  if (valid.count() < kLeastMedianColumns)
+    return std::vector<float>(valid.count(), 0.0f);
+  std::vector<float> level(value + valid.begin, value + valid.end);
+  if (background)
+    for (std::size_t x = 0; x < level.size(); ++x)
+      level[x] += background[valid.begin + x];
+  std::vector<float> sorted = level;
+  const float middle = median(sorted);
+  for (float &v : level) v -= middle;
+  return level;
+}
+
+}  // namespace
+
+Image line_evidence(const Image &value_db, ColumnRange valid, int half_width) {
+  require_valid(value_db, valid);
+  if (half_width < 0)
+    throw Error(Errc::kBadArgument,
+                "line evidence needs a half width of at least 0 columns, got " +
+                    std::to_string(half_width));
+  const std::size_t reach = std::size_t(half_width);
+  Image out(value_db.height(), value_db.width());
+  std::vector<float> power(valid.count());
+  for (std::size_t y = 0; y < out.height(); ++y) {
+    for (std::size_t x = 0; x < power.size(); ++x)
+      power[x] = std::min(
+          std::pow(10.0f, 0.1f * value_db.at(y, valid.begin + x)), kPowerCap);
+    /* Summed anew for each pixel: a running sum would cancel badly where a
+     * loud pixel leaves the window of quiet ones. */
+    for (std::size_t x = 0; x < power.size(); ++x) {
+      const std::size_t begin = x - std::min(x, reach);
+      const std::size_t end = std::min(power.size() - 1 - x, reach) + x + 1;
+      double sum = 0;
+      for (std::size_t i = begin; i < end; ++i) sum += power[i];
+      out.at(y, valid.begin + x) = float(
+          10.0 * std::log10(std::max(sum / double(end - begin), kLeastPower)));
+    }
+  }
+  return out;
+}
+
+Image gated_confidence(const Image &value_db, ColumnRange valid,
+                       const std::vector<float> &gate) {
+  if (gate.size() != value_db.height())
+    throw Error(Errc::kBadArgument,
+                "the class gate has " + std::to_string(gate.size()) +
+                    " rows, the picture " + std::to_string(value_db.height()) +
+                    "; use a model made for this recipe");
+  const float operating_point = std::log(3.0f);
+  Image out = line_evidence(value_db, valid, 7);
+  for (std::size_t y = 0; y < out.height(); ++y) {
+    const float gate_term = (gate[y] - 0.12f) / 0.03f;
+    for (std::size_t x = valid.begin; x < valid.end; ++x) {
+      const float line_term = (out.at(y, x) - 0.3f) / 0.5f;
+      out.at(y, x) = sigmoid(std::min(gate_term, line_term) + operating_point);
+    }
+  }
+  return out;
+}
+
+Image blind_confidence(const Image &value_db, const Image &background_db,
+                       ColumnRange valid) {
+  if (!background_db.empty() && !background_db.same_shape(value_db))
+    throw Error(Errc::kBadArgument,
+                "the background has " + std::to_string(background_db.height()) +
+                    " x " + std::to_string(background_db.width()) +
+                    " pixels (height x width), the picture " +
+                    std::to_string(value_db.height()) + " x " +
+                    std::to_string(value_db.width()) +
+                    "; they must be of one picture");
+  const float operating_point = std::log(9.0f);
+  Image out = line_evidence(value_db, valid, 3);
+  for (std::size_t y = 0; y < out.height(); ++y) {
+    const std::vector<float> excess = excess_over_median(
+        value_db.row(y), background_db.empty() ? nullptr : background_db.row(y),
+        valid);
+    for (std::size_t x = valid.begin; x < valid.end; ++x) {
+      const float w = value_db.at(y, x), em = excess[x - valid.begin];
+      const float louder =
+          std::max(std::clamp(w, 0.0f, 15.0f), std::clamp(em, 0.0f, 15.0f));
+      const float logit = -1.73f + 0.170f * std::clamp(w, -5.0f, 15.0f) +
+                          0.093f * std::clamp(out.at(y, x), -2.0f, 12.0f) +
+                          0.017f * std::clamp(em, -5.0f, 15.0f) +
+                          0.058f * louder;
+      out.at(y, x) = sigmoid(logit + operating_point);
+    }
+  }
+  return out;
+}
+
+}  // namespace sonar::mask

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sonar/core/error.h"
+#include "sonar/mask/combine.h"
+#include "sonar/mask/threshold.h"
+#include "support/testing.h"
+
+using sonar::Image;
+using namespace sonar::mask;
+
+static Image picture(std::size_t height, std::size_t width,
+                     const std::vector<float> &values) {
+  Image out(height, width);
+  std::copy(values.begin(), values.end(), out.data());
+  return out;
+}
+
+static void same_pixels(const Binary &got, const std::vector<int> &want) {
+  fail_unless_equals_int(got.values.size(), want.size());
+  for (std::size_t i = 0; i < want.size(); ++i)
+    ck_assert_msg(got.values[i] == want[i], "pixel %zu is %d", i,
+                  got.values[i]);
+}
+
+GST_START_TEST(equality_keeps_and_nan_does_not) {
+  const float next_below = std::nextafter(0.75f, 0.0f);
+  const Binary got =
+      threshold(picture(1, 5, {0.75f, next_below, NAN, 1, 0}), 0.75f);
+  fail_unless_equals_int(got.height, 1);
+  fail_unless_equals_int(got.width, 5);
+  same_pixels(got, {1, 0, 0, 1, 0});
+}
+GST_END_TEST
+
+/* 0.5 is at the lower threshold: kept where a path of eight neighbours leads
+ * to a 0.75, round corners too, and nowhere else. */
+GST_START_TEST(hysteresis_keeps_what_touches_a_strong_pixel) {
+  const float s = 0.75f, w = 0.5f;
+  const Image confidence = picture(5, 6, {s, 0, 0, 0, w, w,  //
+                                          0, w, 0, 0, w, w,  //
+                                          0, 0, w, 0, 0, 0,  //
+                                          0, w, 0, 0, 0, w,  //
+                                          w, 0, 0, 0, w, s});
+  const std::vector<int> strong = {1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+                                   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+  const std::vector<int> grown = {1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1,
+                                  0, 0, 0, 0, 1, 0, 0, 0, 1, 1, 0, 0, 0, 1, 1};
+  same_pixels(threshold(confidence, 0.75f), strong);
+  same_pixels(threshold(confidence, 0.75f, 0.25f), grown);
+  same_pixels(threshold(confidence, 0.75f, 0.125f), strong);
+}
+GST_END_TEST
+
+GST_START_TEST(min_max_scales_to_zero_and_one) {
+  Image image = picture(1, 4, {-2, 0, 4, 6});
+  fail_unless(normalize_min_max(image));
+  const float want[] = {0, 0.25f, 0.75f, 1};
+  for (std::size_t i = 0; i < 4; ++i)
+    ASSERT_NEAR_AT(i, image.data()[i], want[i], 0);
+}
+GST_END_TEST
+
+GST_START_TEST(min_max_of_flat_or_broken_images_is_zero_and_says_so) {
+  for (const Image &in : {picture(1, 3, {7, 7, 7}), picture(1, 3, {0, NAN, 1}),
+                          picture(1, 3, {0, HUGE_VALF, 1})}) {
+    Image image = in;
+    fail_if(normalize_min_max(image));
+    for (std::size_t i = 0; i < 3; ++i)
+      ASSERT_NEAR_AT(i, image.data()[i], 0, 0);
+  }
+  Image none;
+  fail_if(normalize_min_max(none));
+}
+GST_END_TEST
+
+/* Chosen so that every result starts at 0 and its largest value is a divisor
+ * that gives round numbers. */
+static const struct {
+  Combine how;
+  const char *nick;
+  float want[4];
+} kCombine[] = {
+    {Combine::kImage, "image", {0, 1, 0, 0.5f}},
+    {Combine::kClass, "class", {0, 0, 1, 0.5f}},
+    {Combine::kMax, "max", {0, 1, 0.5f, 0.5f}},
+    {Combine::kAdd, "add", {0, 1, 0.5f, 0.75f}},
+    {Combine::kMean, "mean", {0, 1, 0.5f, 0.75f}},
+    {Combine::kProduct, "product", {0, 0, 0, 1}},
+};
+
+GST_START_TEST(masks_combine_as_their_nick_says) {
+  const auto &c = kCombine[__i__];
+  const Image class_mask = picture(1, 4, {0, 0, 2, 1});
+  const Image image_mask = picture(1, 4, {0, 4, 0, 2});
+  fail_unless_equals_string(nick(c.how), c.nick);
+  const Image got = combine(class_mask, image_mask, c.how);
+  for (std::size_t i = 0; i < 4; ++i)
+    ASSERT_NEAR_AT(i, got.data()[i], c.want[i], 0);
+}
+GST_END_TEST
+
+GST_START_TEST(masks_of_two_shapes_are_refused_with_both) {
+  try {
+    combine(Image(2, 3), Image(3, 2), Combine::kMax);
+    ck_abort_msg("two shapes were combined");
+  } catch (const sonar::Error &e) {
+    fail_unless(e.code() == sonar::Errc::kBadArgument);
+    const std::string what = e.what();
+    fail_unless(what.find("2 x 3") != std::string::npos);
+    fail_unless(what.find("3 x 2") != std::string::npos);
+  }
+}
+GST_END_TEST
+
+static Suite *mask_threshold_suite(void) {
+  Suite *s = suite_create("mask_threshold");
+  TCase *binary = tcase_create("threshold");
+  suite_add_tcase(s, binary);
+  tcase_add_test(binary, equality_keeps_and_nan_does_not);
+  tcase_add_test(binary, hysteresis_keeps_what_touches_a_strong_pixel);
+  TCase *both = tcase_create("combine");
+  suite_add_tcase(s, both);
+  tcase_add_test(both, min_max_scales_to_zero_and_one);
+  tcase_add_test(both, min_max_of_flat_or_broken_images_is_zero_and_says_so);
+  tcase_add_loop_test(both, masks_combine_as_their_nick_says, 0,
+                      G_N_ELEMENTS(kCombine));
+  tcase_add_test(both, masks_of_two_shapes_are_refused_with_both);
+  return s;
+}
+GST_CHECK_MAIN(mask_threshold)
