@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+namespace sonar::nn {
+
+struct Shape {
+  std::size_t channels = 0, height = 0, width = 0;
+  std::size_t size() const noexcept { return channels * height * width; }
+};
+
+/**
+ * The port Score-CAM sees: a classifier with feature maps. No torch in it, so
+ * that the explanation can be tested on a network computed by hand.
+ */
+class Network {
+ public:
+  virtual ~Network() = default;
+
+  virtual Shape input() const = 0;
+  virtual std::size_t classes() const = 0;
+  virtual Shape maps() const = 0;  ///< after the last convolution's ReLU
+  virtual std::size_t embedding() const = 0;
+
+  struct Output {
+    std::vector<float> logits;     ///< count x classes
+    std::vector<float> maps;       ///< count x maps(); empty unless asked for
+    std::vector<float> embedding;  ///< count x embedding(); as maps
+  };
+
+  enum class Want { kLogits, kEverything };
+
+  /** Called once on a thread that will only run forward(): a network that
+   *  spreads over the processor by itself keeps to that thread from then on. */
+  virtual void enter_worker_thread() const {}
+
+  /**
+   * Runs @p count inputs, each input().size() floats. Safe to call from
+   * several threads at once. Throws Error(kNumeric) on a non-finite logit.
+   */
+  virtual Output forward(const float *inputs, std::size_t count,
+                         Want want) const = 0;
+
+  /** Class probabilities of one row of logits (softmax, or sigmoid per class
+   *  where the classes do not exclude each other). */
+  virtual std::vector<float> probabilities(const float *logits) const = 0;
+};
+
+}  // namespace sonar::nn

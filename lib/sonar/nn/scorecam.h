@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "sonar/core/image.h"
+#include "sonar/nn/network.h"
+
+namespace sonar::nn {
+
+struct ScoreCamOptions {
+  std::size_t batch_size = 32;   ///< masked inputs a forward; never the result
+  std::size_t max_channels = 0;  ///< 0 = all; else those with the largest
+                                 ///< spatial deviation
+  std::size_t threads = 0;       ///< batches run side by side; 0 and 1: one
+                                 ///< after the other; never the result
+};
+
+struct ScoreCam {
+  Image map;                   ///< input height x width, >= 0, not normalised
+  std::vector<float> weights;  ///< per channel; 0 where skipped
+  bool valid = false;          ///< false: the map is flat (all zero)
+};
+
+/**
+ * Score-CAM as its authors released it (Wang et al. 2020, haofanwang/Score-CAM;
+ * paper Eq. 2): each channel's map is upsampled (bilinear, half-pixel centres),
+ * scaled to 0..1, multiplied into the input; the class probability of that
+ * input is the weight; the map is the ReLU of the weighted sum of upsampled,
+ * un-normalised maps. A constant channel is skipped with weight 0, and so is
+ * one with a NaN or Inf in it.
+ *
+ * @p input: network.input().size() floats. @p maps: network.maps().size()
+ * floats of the forward pass that classified it (nothing is computed twice).
+ * Throws Error(kBadArgument) when target >= classes() or batch_size is 0.
+ */
+ScoreCam score_cam(const Network &network, const float *input,
+                   const float *maps, std::size_t target,
+                   const ScoreCamOptions &options);
+
+/** Bilinear resize with half-pixel centres (align_corners = false). */
+Image resize_bilinear(const float *source, std::size_t source_height,
+                      std::size_t source_width, std::size_t height,
+                      std::size_t width);
+
+}  // namespace sonar::nn
