@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sonar/core/image.h"
+#include "sonar/mask/threshold.h"
+#include "sonar/render/colormap.h"
+
+namespace sonar::render {
+
+/** Axes of a picture in physical units. */
+struct Axes {
+  std::vector<double> row_edges_hz;  ///< height + 1, highest first
+  double column0_seconds = 0;        ///< centre of column 0's analysis window
+  double column_seconds = 0;         ///< from one column to the next
+  std::string unit;                  ///< of the picture's values
+};
+
+struct Style {
+  ColorMap colormap = ColorMap::kViridis;
+  double low_db = 0, high_db = 18;  ///< ends of the colour map
+  bool show_axes = true;            ///< axes, grid ticks and colour bar
+  bool show_label = true;           ///< class name, score, time
+  bool show_contours = true;        ///< outline of the signature
+  bool show_original = true;  ///< false: only the signature's pixels, on white
+  double opacity = 1.0;       ///< 0..1 of contours and explanation
+  bool show_frequency_labels = true;  ///< false beside a panel that has them
+  bool show_clock = true;  ///< time of the newest column, with the label
+  double font_px = 0;      ///< size of a tick's text; 0: from the height
+};
+
+/** One thing to draw. Pointers may be null; shapes as @p value. */
+struct Scene {
+  const Image *value_db = nullptr;
+  ColumnRange valid;  ///< other columns are drawn as no data
+  const mask::Binary *signature = nullptr;
+  const Image *explanation = nullptr;  ///< for (> 0) or against (< 0) the class
+  std::string label;                   ///< e.g. "vessel 0.93", "unknown"
+  std::string subtitle;                ///< e.g. recipe and threshold
+};
+
+/**
+ * Draws scenes into 32-bit pixels (native-endian 0xFFRRGGBB: Cairo's RGB24,
+ * and BGRx or opaque BGRA in memory on little-endian machines).
+ *
+ * What does not change from frame to frame (frame, frequency ticks, colour
+ * bar) is drawn once per Axes, Style and size and kept; text is drawn again
+ * when it changes. Text is legible at 1280 x 720 and scales with the height.
+ *
+ * Geometry: column c fills [column_left(c), column_left(c + 1)) and row y fills
+ * [row_top(y), row_top(y + 1)), where, in whole numbers,
+ *   column_left(c) = plot.x + c * plot.width / columns,
+ *   row_top(y) = plot.y + y * plot.height / rows,
+ * so that a pixel test can find a tone. Row heights are equal (a geometric axis
+ * is thereby logarithmic). Columns or rows that start at the same pixel share
+ * it: it shows the largest of their values, so that thin lines survive.
+ *
+ * The signature's outline runs just outside its cells and hides none of them.
+ */
+class Painter {
+ public:
+  /** Throws Error(kBadArgument) below 160 x 120. */
+  Painter(int width, int height);
+  ~Painter();
+  Painter(Painter &&) noexcept;
+  Painter &operator=(Painter &&) noexcept;
+
+  /** Throws Error(kBadArgument) unless low_db < high_db and opacity 0..1. */
+  void set_style(const Style &style);
+  /** @p stride in bytes, at least 4 * width; any alignment. Throws
+   *  Error(kBadArgument) when shapes, axes and stride do not fit together. */
+  void draw(const Scene &scene, const Axes &axes, std::uint8_t *pixels,
+            std::size_t stride);
+
+  struct Rect {
+    int x, y, width, height;
+  };
+  Rect plot_area() const;  ///< with the current style
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/** One picture of a figure; its scene's label gives way to the title. */
+struct Panel {
+  std::string title;
+  Scene scene;
+  Style style;
+  std::string unit;  ///< of its values; empty: that of the axes
+};
+
+/**
+ * Side-by-side figure with a title per panel, to a PNG of panels.size() *
+ * panel_width x height. All panels share the frequency axis at the left.
+ * Written under a temporary name and renamed when whole. Throws
+ * Error(kResource) when the file cannot be written.
+ */
+void write_panels_png(const std::string &path, const std::vector<Panel> &panels,
+                      const Axes &axes, int panel_width, int height);
+
+std::string format_hz(double hz);            ///< "950 Hz", "1.2 kHz"
+std::string format_seconds(double seconds);  ///< "12.5 s", "1:02:03"
+
+}  // namespace sonar::render

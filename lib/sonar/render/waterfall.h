@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <cstdint>
+
+#include "sonar/core/image.h"
+#include "sonar/mask/threshold.h"
+
+namespace sonar::render {
+
+/**
+ * The last columns of a recording, gathered from overlapping pictures: later
+ * pictures overwrite the columns they share with earlier ones. The newest valid
+ * column is at the right edge; invalid columns are not taken.
+ */
+class Waterfall {
+ public:
+  /** @p columns at least the pictures' width. */
+  Waterfall(std::size_t rows, std::size_t columns);
+
+  /** Null @p signature or @p explanation leaves those planes at 0. A jump
+   *  back in time, or forward past the newest column, starts afresh. */
+  void put(std::int64_t first_column, ColumnRange valid, const Image &value_db,
+           const mask::Binary *signature, const Image *explanation);
+  void clear();
+
+  const Image &value_db() const { return value_; }
+  const mask::Binary &signature() const { return signature_; }
+  const Image &explanation() const { return explanation_; }
+  ColumnRange valid() const { return valid_; }
+  /** Of the recording, at column 0 here; negative until the window is full. */
+  std::int64_t first_column() const { return first_column_; }
+
+ private:
+  /** Makes the columns up to @p end part of the window. */
+  void advance(std::int64_t begin, std::int64_t end);
+
+  Image value_, explanation_;
+  mask::Binary signature_;
+  ColumnRange valid_;
+  std::int64_t first_column_ = 0;
+  std::int64_t picture_ = 0;  ///< first column of the latest picture
+  bool empty_ = true;
+};
+
+}  // namespace sonar::render
