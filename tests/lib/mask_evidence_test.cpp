@@ -57,9 +57,9 @@ GST_START_TEST(evidence_of_digital_silence_is_finite) {
 }
 GST_END_TEST
 
-/* At gate 0.12 or evidence 0.3 dB the smaller term is 0 and ln 3 is left. */
+/* At gate 0.12 or evidence 1.5 dB the smaller term is 0 and ln 3 is left. */
 GST_START_TEST(gated_confidence_is_three_quarters_at_the_operating_point) {
-  const Image open = gated_confidence(Image(1, 20, 0.3f), {0, 20}, {1.0f});
+  const Image open = gated_confidence(Image(1, 20, 1.5f), {0, 20}, {1.0f});
   ASSERT_NEAR_AT(0, open.at(0, 10), 0.75, kRounding);
   const Image loud = gated_confidence(Image(1, 20, 10.0f), {0, 20}, {0.12f});
   ASSERT_NEAR_AT(1, loud.at(0, 10), 0.75, kRounding);
@@ -68,15 +68,15 @@ GST_END_TEST
 
 GST_START_TEST(gated_confidence_is_the_smaller_of_gate_and_line) {
   const std::vector<float> gate = {0.0f, 0.1f, 0.135f, 1.0f};
-  /* Mean powers about 0.3 dB, so that either term is the smaller one. */
-  const Image value = mixed(4, 40, -4, 4);
+  /* Mean powers about 1.5 dB, so that either term is the smaller one. */
+  const Image value = mixed(4, 40, -3, 5);
   const ColumnRange valid{3, 36};
   const Image evidence = line_evidence(value, valid, 7);
   const Image got = gated_confidence(value, valid, gate);
   for (std::size_t y = 0; y < 4; ++y)
     for (std::size_t x = 0; x < 40; ++x) {
       const double g = (gate[y] - 0.12) / 0.03;
-      const double e = (evidence.at(y, x) - 0.3) / 0.5;
+      const double e = (evidence.at(y, x) - 1.5) / 0.5;
       const bool in = x >= valid.begin && x < valid.end;
       const double want = in ? sigmoid(std::min(g, e) + std::log(3.0)) : 0;
       ASSERT_NEAR_AT(y * 40 + x, got.at(y, x), want, kRounding);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <utility>
 #include <vector>
 
 namespace sonar {
@@ -18,6 +19,16 @@ class Image {
   Image() = default;
   Image(std::size_t height, std::size_t width, float fill = 0.0f)
       : height_(height), width_(width), values_(height * width, fill) {}
+  Image(const Image &) = default;
+  Image &operator=(const Image &) = default;
+  /** An image that was moved from is empty. */
+  Image(Image &&other) noexcept { *this = std::move(other); }
+  Image &operator=(Image &&other) noexcept {
+    height_ = std::exchange(other.height_, 0);
+    width_ = std::exchange(other.width_, 0);
+    values_ = std::exchange(other.values_, {});
+    return *this;
+  }
 
   std::size_t height() const noexcept { return height_; }
   std::size_t width() const noexcept { return width_; }

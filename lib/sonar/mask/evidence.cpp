@@ -92,7 +92,7 @@ Image gated_confidence(const Image &value_db, ColumnRange valid,
   for (std::size_t y = 0; y < out.height(); ++y) {
     const float gate_term = (gate[y] - 0.12f) / 0.03f;
     for (std::size_t x = valid.begin; x < valid.end; ++x) {
-      const float line_term = (out.at(y, x) - 0.3f) / 0.5f;
+      const float line_term = (out.at(y, x) - 1.5f) / 0.5f;
       out.at(y, x) = sigmoid(std::min(gate_term, line_term) + operating_point);
     }
   }

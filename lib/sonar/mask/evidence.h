@@ -17,9 +17,10 @@ Image line_evidence(const Image &value_db, ColumnRange valid, int half_width);
 
 /**
  * Recipe `subband`: confidence that a pixel is a tone of the class,
- * sigmoid(min((gate - 0.12) / 0.03, (E - 0.3) / 0.5) + ln 3) with E the line
+ * sigmoid(min((gate - 0.12) / 0.03, (E - 1.5) / 0.5) + ln 3) with E the line
  * evidence over +-7 columns, so that 0.75 is the operating point
- * (method.md section 5). 0 outside @p valid.
+ * (docs/method.md section 5): 1.5 dB is 1 dB over what noise alone reads. 0
+ * outside @p valid.
  * @p gate one value per row, 0..1.
  */
 Image gated_confidence(const Image &value_db, ColumnRange valid,
