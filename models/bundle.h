@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sonar/core/recipe.h"
+
+namespace sonar::models {
+
+/** How the masks of a model are made unless the user says otherwise. */
+enum class MaskRecipe { kReleased, kSubband, kEvidence };
+const char *nick(MaskRecipe) noexcept;
+
+/** Spec-CNN as method.md and real.md recommend; see speccnn.h. */
+struct Architecture {
+  enum class Head {
+    kFlat,   ///< mean over time, every frequency row kept: narrow classes
+    kBands,  ///< 16 frequency bands, mean and max over time: broad classes
+  };
+  int input_channels = 1;
+  std::vector<int> conv_channels = {8, 16, 32};
+  Head head = Head::kFlat;
+  std::vector<int> dense = {128, 64};  ///< the second is the embedding
+  bool exclusive = true;               ///< softmax; false: a sigmoid per class
+};
+
+/** Everything in a model file that is not a weight. */
+struct Settings {
+  std::string name;  ///< file stem at training time
+  std::vector<std::string> labels;
+  Recipe recipe;
+  Architecture architecture;
+  MaskRecipe mask_recipe = MaskRecipe::kSubband;
+  double threshold = 0.75;      ///< operating point of the mask
+  double min_confidence = 0.5;  ///< below it the class is unknown
+  std::string made_with;        ///< program and version
+  std::string training_json;    ///< summary of data, figures, seed (an object)
+};
+
+struct Tensor {
+  std::vector<std::int64_t> shape;
+  std::vector<float> values;
+};
+
+/**
+ * The model file: safetensors (weights that cannot run code), float32, its
+ * settings as JSON in the header's `__metadata__`, and a CRC-32 of the whole
+ * file in `__metadata__.crc32` (computed with its own digits as zeros).
+ *
+ * Tensors: the network's under `net.`; `class.profile`, `class.template`,
+ * `class.gate` [classes, height]; `class.mask` [classes, height, width].
+ */
+struct Bundle {
+  Settings settings;
+  std::map<std::string, Tensor> tensors;
+};
+
+constexpr int kFormatVersion = 1;
+
+/** Reads and checks the header and the settings only: no weights, no torch,
+ *  so everything but the CRC and the weights' own values is checked.
+ *  Throws Error(kNotFound) for a missing file, kBadModel for one that is
+ *  empty, truncated, foreign, of another version or corrupt. */
+Settings read_settings(const std::string &path);
+/** Reads and checks everything, NaN and infinity in a weight included. Throws
+ *  as read_settings(). */
+Bundle read_bundle(const std::string &path);
+/** Writes under a temporary name beside @p path, then renames.
+ *  Throws Error(kResource), kBadArgument for settings that could not be read
+ *  back. */
+void write_bundle(const std::string &path, const Bundle &bundle);
+
+/**
+ * The file of a model: @p name_or_path itself when it holds a slash or names a
+ * file, else NAME.safetensors in GST_SONAR_MODEL_PATH (colon-separated), then
+ * in the installed models' folder. Throws Error(kNotFound) listing where it
+ * looked and which models are there.
+ */
+std::string resolve_model(const std::string &name_or_path);
+
+}  // namespace sonar::models

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "models/registry.h"
+
+#include <ATen/Parallel.h>
+#include <dlfcn.h>
+#include <sys/stat.h>
+#include <torch/csrc/api/include/torch/version.h>
+
+#include <filesystem>
+#include <mutex>
+#include <tuple>
+
+#include "models/speccnn.h"
+#include "sonar/core/error.h"
+
+namespace sonar::models {
+namespace {
+
+/** What tells one content of a path from the next. */
+using Stamp = std::tuple<ino_t, off_t, time_t, long>;
+
+Stamp stamp_of(const std::string &path) {
+  struct stat s {};
+  if (stat(path.c_str(), &s) != 0) return {};
+  return {s.st_ino, s.st_size, s.st_mtim.tv_sec, s.st_mtim.tv_nsec};
+}
+
+std::shared_ptr<const Model> load(const std::string &path,
+                                  const std::string &device) {
+  Bundle bundle = read_bundle(path);
+  const Settings &s = bundle.settings;
+  try {
+    auto network = make_inference_network(s.architecture, s.recipe.height(),
+                                          s.recipe.width, int(s.labels.size()),
+                                          bundle.tensors, device);
+    std::map<std::string, Tensor> of_classes;
+    for (auto &[name, tensor] : bundle.tensors)
+      if (name.rfind("class.", 0) == 0) of_classes[name] = std::move(tensor);
+    return std::make_shared<Model>(s, std::move(network),
+                                   std::move(of_classes));
+  } catch (const Error &e) {
+    if (e.code() != Errc::kBadModel) throw;
+    throw Error(e.code(), "model file " + path + ": " + e.what());
+  }
+}
+
+/** The library that answers for a BLAS call, e.g.
+ *  "openblas-pthread/libblas.so.3". */
+std::string blas_library() {
+  void *gemm = dlsym(RTLD_DEFAULT, "sgemm_");
+  Dl_info info{};
+  if (!gemm || !dladdr(gemm, &info) || !info.dli_fname) return "built in";
+  std::error_code failed;
+  const auto path = std::filesystem::canonical(info.dli_fname, failed);
+  if (failed) return info.dli_fname;
+  return (path.parent_path().filename() / path.filename()).string();
+}
+
+}  // namespace
+
+std::shared_ptr<const Model> open(const std::string &name_or_path,
+                                  const std::string &device) {
+  struct Loaded {
+    Stamp stamp;
+    std::weak_ptr<const Model> model;
+  };
+  static std::mutex lock;
+  static std::map<std::pair<std::string, std::string>, Loaded> cache;
+
+  const std::string path =
+      std::filesystem::weakly_canonical(resolve_model(name_or_path)).string();
+  // Held while loading, so that two elements that start together load once.
+  std::lock_guard<std::mutex> hold(lock);
+  const Stamp stamp = stamp_of(path);
+  Loaded &entry = cache[{path, device == "cuda" ? "cuda:0" : device}];
+  std::shared_ptr<const Model> model = entry.model.lock();
+  if (model && entry.stamp == stamp) return model;
+  model = load(path, device);
+  entry = {stamp, model};
+  return model;
+}
+
+std::string backend_description() {
+  return "LibTorch " TORCH_VERSION ", oneDNN " +
+         std::string(at::hasMKLDNN() ? "yes" : "no") + ", BLAS " +
+         blas_library() + ", " + std::to_string(at::get_num_threads()) +
+         " threads, CUDA devices: " +
+         std::to_string(at::hasCUDA() ? at::getNumGPUs() : 0);
+}
+
+}  // namespace sonar::models

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "models/speccnn.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <omp.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "sonar/core/error.h"
+
+namespace sonar::models {
+namespace {
+
+constexpr int kLayers = 3;
+constexpr int kFrequencyBands = 16;
+constexpr double kDropped = 0.3;
+constexpr double kBatchNormEpsilon = 1e-5, kBatchNormMomentum = 0.1;
+constexpr char kPrefix[] = "net.";
+
+using Head = Architecture::Head;
+
+struct Spec {
+  std::string name;
+  std::vector<std::int64_t> shape;
+  enum class Fill { kHe, kZero, kOne } fill;
+  bool trained = true;
+};
+
+struct Kernel {
+  std::int64_t rows, columns;
+};
+Kernel kernel(const Architecture &a, int layer) {
+  if (layer < 2) return {3, 5};
+  return a.head == Head::kFlat ? Kernel{1, 3} : Kernel{3, 3};
+}
+
+std::string conv_name(int layer) { return "conv" + std::to_string(layer + 1); }
+std::string norm_name(int layer) { return "bn" + std::to_string(layer + 1); }
+
+std::vector<Spec> layout(const Architecture &a, int height, int classes) {
+  using Fill = Spec::Fill;
+  std::vector<Spec> specs;
+  std::int64_t in = a.input_channels;
+  for (int i = 0; i < kLayers; ++i) {
+    const std::int64_t out = a.conv_channels.at(std::size_t(i));
+    const auto [rows, columns] = kernel(a, i);
+    const std::string norm = norm_name(i);
+    specs.push_back(
+        {conv_name(i) + ".weight", {out, in, rows, columns}, Fill::kHe});
+    specs.push_back({norm + ".weight", {out}, Fill::kOne});
+    specs.push_back({norm + ".bias", {out}, Fill::kZero});
+    specs.push_back({norm + ".running_mean", {out}, Fill::kZero, false});
+    specs.push_back({norm + ".running_var", {out}, Fill::kOne, false});
+    in = out;
+  }
+  in *= a.head == Head::kFlat ? height : 2 * kFrequencyBands;
+  const auto dense = [&](const std::string &name, std::int64_t out) {
+    specs.push_back({name + ".weight", {out, in}, Fill::kHe});
+    specs.push_back({name + ".bias", {out}, Fill::kZero});
+    in = out;
+  };
+  dense("dense1", a.dense.at(0));
+  dense("dense2", a.dense.at(1));
+  dense("out", classes);
+  return specs;
+}
+
+at::Tensor fresh(const Spec &spec, at::Generator &generator) {
+  if (spec.fill == Spec::Fill::kZero) return at::zeros(spec.shape);
+  if (spec.fill == Spec::Fill::kOne) return at::ones(spec.shape);
+  std::int64_t fan_in = 1;
+  for (std::size_t i = 1; i < spec.shape.size(); ++i) fan_in *= spec.shape[i];
+  return at::empty(spec.shape)
+      .normal_(0, std::sqrt(2.0 / double(fan_in)), generator);
+}
+
+std::string text(const std::vector<std::int64_t> &shape) {
+  std::string out = "[";
+  for (std::size_t i = 0; i < shape.size(); ++i)
+    out += (i ? " x " : "") + std::to_string(shape[i]);
+  return out + "]";
+}
+
+at::Tensor load(const Spec &spec, const std::map<std::string, Tensor> &from) {
+  const std::string name = kPrefix + spec.name;
+  const auto found = from.find(name);
+  if (found == from.end())
+    throw Error(Errc::kBadModel, "the model has no tensor " + name + " " +
+                                     text(spec.shape) +
+                                     ", which its architecture needs");
+  if (found->second.shape != spec.shape)
+    throw Error(Errc::kBadModel,
+                "tensor " + name + " is " + text(found->second.shape) +
+                    ", its architecture needs " + text(spec.shape));
+  return at::from_blob(const_cast<float *>(found->second.values.data()),
+                       spec.shape, at::kFloat)
+      .clone();
+}
+
+at::Tensor pool_time(const at::Tensor &x) { return at::max_pool2d(x, {1, 2}); }
+
+/** Maps of the last convolution to one vector per picture. */
+at::Tensor pool_maps(const Architecture &a, const at::Tensor &maps) {
+  if (a.head == Head::kFlat) return pool_time(maps).mean(3).flatten(1);
+  const at::Tensor bands =
+      at::adaptive_avg_pool2d(maps, {kFrequencyBands, maps.size(3)});
+  return at::cat({bands.mean(3).flatten(1), bands.amax(3).flatten(1)}, 1);
+}
+
+at::Tensor same_conv(const at::Tensor &x, const at::Tensor &weight,
+                     const c10::optional<at::Tensor> &bias) {
+  return at::conv2d(x, weight, bias, 1,
+                    {weight.size(2) / 2, weight.size(3) / 2});
+}
+
+Tensor to_tensor(const at::Tensor &t) {
+  const at::Tensor flat = t.detach().contiguous();
+  return {flat.sizes().vec(),
+          std::vector<float>(flat.data_ptr<float>(),
+                             flat.data_ptr<float>() + flat.numel())};
+}
+
+at::Device parse_device(const std::string &text) {
+  if (text == "cpu") return at::kCPU;
+  int index = -1;
+  if (text == "cuda") index = 0;
+  if (text.rfind("cuda:", 0) == 0 && text.size() > 5 && text.size() < 9 &&
+      text.find_first_not_of("0123456789", 5) == text.npos)
+    index = std::stoi(text.substr(5));
+  if (index < 0)
+    throw Error(Errc::kBadArgument, "device \"" + text +
+                                        "\" is unknown, needed cpu, cuda or "
+                                        "cuda:N");
+  const int count = at::hasCUDA() ? int(at::getNumGPUs()) : 0;
+  if (index >= count)
+    throw Error(Errc::kResource,
+                "device " + text + " is not there: " +
+                    (count == 0 ? "LibTorch sees no CUDA device, only cpu"
+                                : "LibTorch sees " + std::to_string(count) +
+                                      " CUDA device(s), counted from 0"));
+  return at::Device(at::kCUDA, c10::DeviceIndex(index));
+}
+
+/** Runs @p body; LibTorch's exceptions lose their backtrace. */
+template <class Body>
+auto translated(const Body &body) {
+  try {
+    return body();
+  } catch (const c10::Error &e) {
+    throw Error(Errc::kResource,
+                std::string("LibTorch failed: ") + e.what_without_backtrace());
+  }
+}
+
+class InferenceNetwork : public nn::Network {
+ public:
+  InferenceNetwork(const Architecture &architecture, int height, int width,
+                   int classes, const std::map<std::string, Tensor> &tensors,
+                   const at::Device &device)
+      : architecture_(architecture),
+        device_(device),
+        input_{std::size_t(architecture.input_channels), std::size_t(height),
+               std::size_t(width)},
+        classes_(std::size_t(classes)) {
+    at::InferenceMode guard;
+    SpecCnn net(architecture, height, width, classes, tensors);
+    for (int i = 0; i < kLayers; ++i) fold(net.weights(), i);
+    for (const char *name : {"dense1", "dense2", "out"})
+      dense_.push_back(
+          {net.weights().at(std::string(name) + ".weight").to(device_),
+           net.weights().at(std::string(name) + ".bias").to(device_)});
+  }
+
+  nn::Shape input() const override { return input_; }
+  std::size_t classes() const override { return classes_; }
+  std::size_t embedding() const override {
+    return std::size_t(architecture_.dense[1]);
+  }
+  nn::Shape maps() const override {
+    return {std::size_t(architecture_.conv_channels[2]), input_.height,
+            input_.width / 2 / 2};
+  }
+
+  /* OpenMP's setting is the calling thread's own, not the process's. */
+  void enter_worker_thread() const override { omp_set_num_threads(1); }
+
+  Output forward(const float *inputs, std::size_t count,
+                 Want want) const override {
+    if (count == 0) return {};
+    return translated([&] { return run(inputs, count, want); });
+  }
+
+  std::vector<float> probabilities(const float *logits) const override {
+    std::vector<float> p(classes_);
+    if (!architecture_.exclusive) {
+      for (std::size_t c = 0; c < classes_; ++c)
+        p[c] = float(1 / (1 + std::exp(-double(logits[c]))));
+      return p;
+    }
+    const double top = *std::max_element(logits, logits + classes_);
+    double sum = 0;
+    for (std::size_t c = 0; c < classes_; ++c)
+      sum += std::exp(double(logits[c]) - top);
+    for (std::size_t c = 0; c < classes_; ++c)
+      p[c] = float(std::exp(double(logits[c]) - top) / sum);
+    return p;
+  }
+
+ private:
+  struct Layer {
+    at::Tensor weight, bias;
+  };
+
+  void fold(SpecCnn::Weights &weights, int layer) {
+    const std::string norm = norm_name(layer);
+    const at::Tensor gain =
+        weights.at(norm + ".weight") *
+        at::rsqrt(weights.at(norm + ".running_var") + kBatchNormEpsilon);
+    conv_.push_back({(weights.at(conv_name(layer) + ".weight") *
+                      gain.reshape({-1, 1, 1, 1}))
+                         .contiguous()
+                         .to(device_),
+                     (weights.at(norm + ".bias") -
+                      weights.at(norm + ".running_mean") * gain)
+                         .to(device_)});
+  }
+
+  Output run(const float *inputs, std::size_t count, Want want) const {
+    at::InferenceMode guard;
+    at::Tensor x =
+        at::from_blob(const_cast<float *>(inputs),
+                      {std::int64_t(count), std::int64_t(input_.channels),
+                       std::int64_t(input_.height), std::int64_t(input_.width)},
+                      at::kFloat);
+    if (!device_.is_cpu()) x = x.to(device_);
+    for (int i = 0; i < kLayers; ++i) {
+      if (i > 0) x = pool_time(x);
+      x = same_conv(x, conv_[std::size_t(i)].weight, conv_[std::size_t(i)].bias)
+              .relu_();
+    }
+    at::Tensor embedding = pool_maps(architecture_, x);
+    for (std::size_t i = 0; i < 2; ++i)
+      embedding =
+          at::linear(embedding, dense_[i].weight, dense_[i].bias).relu_();
+    const at::Tensor logits =
+        at::linear(embedding, dense_[2].weight, dense_[2].bias);
+
+    Output out;
+    out.logits = values(logits);
+    for (const float v : out.logits)
+      if (!std::isfinite(v))
+        throw Error(Errc::kNumeric,
+                    "the network's output is not finite: the picture or the "
+                    "model holds values out of range");
+    if (want == Want::kEverything) {
+      out.maps = values(x);
+      out.embedding = values(embedding);
+    }
+    return out;
+  }
+
+  static std::vector<float> values(const at::Tensor &t) {
+    return to_tensor(t.cpu()).values;
+  }
+
+  Architecture architecture_;
+  at::Device device_;
+  nn::Shape input_;
+  std::size_t classes_;
+  std::vector<Layer> conv_, dense_;
+};
+
+}  // namespace
+
+SpecCnn::SpecCnn(const Architecture &architecture, int height, int width,
+                 int classes, std::uint64_t seed)
+    : architecture_(architecture),
+      generator_(at::detail::createCPUGenerator(seed)) {
+  (void)width;  // time is averaged away: no weight depends on it
+  for (const Spec &spec : layout(architecture, height, classes))
+    weights_[spec.name] =
+        fresh(spec, generator_).set_requires_grad(spec.trained);
+}
+
+SpecCnn::SpecCnn(const Architecture &architecture, int height, int width,
+                 int classes, const std::map<std::string, Tensor> &tensors)
+    : architecture_(architecture),
+      generator_(at::detail::createCPUGenerator(0)) {
+  (void)width;
+  for (const Spec &spec : layout(architecture, height, classes)) {
+    weights_[spec.name] = load(spec, tensors);
+    if (!at::InferenceMode::is_enabled())
+      weights_[spec.name].set_requires_grad(spec.trained);
+  }
+}
+
+void SpecCnn::seed_dropout(std::uint64_t seed) {
+  generator_ = at::detail::createCPUGenerator(seed);
+}
+
+at::Tensor SpecCnn::dropout(const at::Tensor &x) {
+  const at::Tensor kept =
+      at::empty(x.sizes()).bernoulli_(1 - kDropped, generator_);
+  return x * (kept / (1 - kDropped));
+}
+
+SpecCnn::Result SpecCnn::forward(const at::Tensor &input, bool training) {
+  at::Tensor x = input;
+  for (int i = 0; i < kLayers; ++i) {
+    const std::string norm = norm_name(i);
+    if (i > 0) x = pool_time(x);
+    x = same_conv(x, weights_.at(conv_name(i) + ".weight"), {});
+    x = at::batch_norm(
+        x, weights_.at(norm + ".weight"), weights_.at(norm + ".bias"),
+        weights_.at(norm + ".running_mean"), weights_.at(norm + ".running_var"),
+        training, kBatchNormMomentum, kBatchNormEpsilon, false);
+    x = at::relu(x);
+  }
+  Result result;
+  result.maps = x;
+  x = pool_maps(architecture_, x);
+  for (const char *name : {"dense1", "dense2"}) {
+    if (training) x = dropout(x);
+    x = at::relu(at::linear(x, weights_.at(std::string(name) + ".weight"),
+                            weights_.at(std::string(name) + ".bias")));
+  }
+  result.embedding = x;
+  result.logits =
+      at::linear(x, weights_.at("out.weight"), weights_.at("out.bias"));
+  return result;
+}
+
+std::vector<at::Tensor> SpecCnn::parameters() {
+  std::vector<at::Tensor> out;
+  for (auto &[name, tensor] : weights_)
+    if (tensor.requires_grad()) out.push_back(tensor);
+  return out;
+}
+
+std::map<std::string, Tensor> SpecCnn::to_tensors() const {
+  std::map<std::string, Tensor> out;
+  for (const auto &[name, tensor] : weights_)
+    out[kPrefix + name] = to_tensor(tensor);
+  return out;
+}
+
+std::unique_ptr<nn::Network> make_inference_network(
+    const Architecture &architecture, int height, int width, int classes,
+    const std::map<std::string, Tensor> &tensors, const std::string &device) {
+  const at::Device where = parse_device(device);
+  return translated([&]() -> std::unique_ptr<nn::Network> {
+    return std::make_unique<InferenceNetwork>(architecture, height, width,
+                                              classes, tensors, where);
+  });
+}
+
+}  // namespace sonar::models

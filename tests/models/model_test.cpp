@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "models/model.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+#include <thread>
+
+#include "models/registry.h"
+#include "sonar/core/error.h"
+#include "support/testing.h"
+
+using namespace sonar;
+using namespace sonar::models;
+namespace fs = std::filesystem;
+
+static const int kWidth = 32;
+static const std::size_t kLineRow = 5;
+
+static Recipe small_recipe() {
+  Recipe r;
+  r.rate_hz = 1024;
+  r.fft_size = 32;
+  r.hop_size = 16;
+  r.axis = FrequencyAxis::kLinear;
+  r.min_frequency_hz = 32;
+  r.max_frequency_hz = 512;  // 16 rows
+  r.width = kWidth;
+  return r;
+}
+
+static Settings settings() {
+  Settings s;
+  s.name = "small";
+  s.labels = {"low", "high"};
+  s.recipe = small_recipe();
+  s.architecture.conv_channels = {2, 2, 2};
+  s.architecture.dense = {4, 3};
+  return s;
+}
+
+/* Logits are the sums of the lower and of the upper half of the picture; its
+ * maps are these halves. Counts its forwards. */
+class HalfNetwork : public nn::Network {
+ public:
+  explicit HalfNetwork(std::size_t height = 16) : height_(height) {}
+  nn::Shape input() const override { return {1, height_, kWidth}; }
+  std::size_t classes() const override { return 2; }
+  nn::Shape maps() const override { return {2, height_, kWidth}; }
+  std::size_t embedding() const override { return 2; }
+  Output forward(const float *inputs, std::size_t count, Want) const override {
+    forwards += count;
+    Output out;
+    const std::size_t half = height_ / 2 * kWidth;
+    for (std::size_t n = 0; n < count; ++n) {
+      const float *x = inputs + n * 2 * half;
+      float low = 0, high = 0;
+      for (std::size_t i = 0; i < half; ++i) {
+        high += x[i];
+        low += x[half + i];
+      }
+      out.logits.insert(out.logits.end(), {low, high});
+      for (std::size_t i = 0; i < 2 * half; ++i)
+        out.maps.push_back(i >= half ? x[i] : 0.0f);
+      for (std::size_t i = 0; i < 2 * half; ++i)
+        out.maps.push_back(i < half ? x[i] : 0.0f);
+    }
+    out.embedding = out.logits;
+    return out;
+  }
+  std::vector<float> probabilities(const float *logits) const override {
+    const float e = std::exp(logits[0] - logits[1]);
+    return {e / (1 + e), 1 / (1 + e)};
+  }
+  mutable std::size_t forwards = 0;
+
+ private:
+  std::size_t height_;
+};
+
+static std::map<std::string, Tensor> class_tensors() {
+  Tensor gate{{2, 16}, std::vector<float>(32)};
+  gate.values[kLineRow] = 1.0f;  // of "low"
+  gate.values[16 + 12] = 1.0f;   // of "high"
+  Tensor masks{{2, 16, kWidth}, std::vector<float>(2 * 16 * kWidth)};
+  for (int i = 0; i < kWidth; ++i) masks.values[std::size_t(i)] = 1.0f;
+  return {{"class.gate", gate}, {"class.mask", masks}};
+}
+
+struct Loaded {
+  HalfNetwork *network;  // owned by the model
+  Model model;
+};
+static Loaded make_model(std::map<std::string, Tensor> tensors) {
+  auto network = std::make_unique<HalfNetwork>();
+  HalfNetwork *raw = network.get();
+  return {raw, Model(settings(), std::move(network), std::move(tensors))};
+}
+
+/* Two steady lines of 10 dB, one in each half. */
+static Image picture() {
+  Image image(16, kWidth);
+  for (const std::size_t row : {kLineRow, std::size_t(9)})
+    std::fill_n(image.row(row), kWidth, 10.0f);
+  image.at(kLineRow, 3) = 15.0f;  // the upper half wins
+  return image;
+}
+static const ColumnRange kAll{0, kWidth};
+
+static std::string error_of(Errc code, const std::function<void()> &run) {
+  try {
+    run();
+  } catch (const Error &e) {
+    fail_unless(e.code() == code, "wrong kind of error: %s", e.what());
+    return e.what();
+  }
+  ck_abort_msg("nothing was thrown");
+  return {};
+}
+
+GST_START_TEST(the_class_with_the_larger_logit_is_the_best) {
+  const Loaded loaded = make_model({});
+  const Classification c = loaded.model.classify(picture(), {}, kAll);
+  fail_unless_equals_int(c.best, 1);
+  // logits differ by the one louder pixel: 5 dB of the input's 18
+  ASSERT_NEAR_AT(1, c.probabilities[1], 1 / (1 + std::exp(-5 / 18.0)), 1e-5);
+  fail_unless_equals_int(c.input.size(), 16 * kWidth);
+  fail_unless_equals_int(c.maps.size(), 2 * 16 * kWidth);
+  error_of(Errc::kBadArgument,
+           [&] { loaded.model.classify(Image(8, kWidth), {}, kAll); });
+}
+GST_END_TEST
+
+GST_START_TEST(subband_keeps_the_line_its_gate_opens_and_needs_no_forward) {
+  const Loaded loaded = make_model(class_tensors());
+  const MaskResult mask =
+      loaded.model.make_mask(picture(), {}, kAll, 0, nullptr, {});
+  fail_unless(mask.valid);
+  fail_unless_equals_int(loaded.network->forwards, 0);
+  for (std::size_t x = 0; x < std::size_t(kWidth); ++x) {
+    fail_unless(mask.confidence.at(kLineRow, x) > 0.75f);
+    fail_unless(mask.confidence.at(9, x) < 0.1f);    // a line, gate shut
+    fail_unless(mask.confidence.at(12, x) < 0.75f);  // the other class' row
+  }
+  // "high" has its gate where nothing is
+  const MaskResult other =
+      loaded.model.make_mask(picture(), {}, kAll, 1, nullptr, {});
+  fail_unless(other.confidence.at(kLineRow, 0) < 0.1f);
+}
+GST_END_TEST
+
+GST_START_TEST(evidence_is_blind_to_the_class) {
+  const Loaded loaded = make_model({});
+  MaskOptions options;
+  options.recipe = MaskRecipe::kEvidence;
+  const MaskResult a =
+      loaded.model.make_mask(picture(), {}, kAll, 0, nullptr, options);
+  const MaskResult b =
+      loaded.model.make_mask(picture(), {}, kAll, 1, nullptr, options);
+  fail_unless(a.valid);
+  fail_unless_equals_int(loaded.network->forwards, 0);
+  for (std::size_t i = 0; i < a.confidence.size(); ++i)
+    fail_unless(a.confidence.data()[i] == b.confidence.data()[i]);
+  fail_unless(a.confidence.at(9, 0) > a.confidence.at(2, 0));
+}
+GST_END_TEST
+
+GST_START_TEST(released_image_mask_is_the_target_classs_half) {
+  const Loaded loaded = make_model({});
+  MaskOptions options;
+  options.recipe = MaskRecipe::kReleased;
+  options.combine = mask::Combine::kImage;
+  const Classification seen = loaded.model.classify(picture(), {}, kAll);
+  loaded.network->forwards = 0;
+  const ColumnRange valid{4, 20};
+  const MaskResult mask =
+      loaded.model.make_mask(picture(), {}, valid, 1, &seen, options);
+  fail_unless(mask.valid);
+  fail_unless_equals_int(loaded.network->forwards, 2);  // one a channel
+  // Only the half of "high" raises its probability: a weight near 1 there,
+  // near 0 for the other.
+  fail_unless(mask.confidence.at(kLineRow, 10) > 0.5f);
+  fail_unless(mask.confidence.at(9, 10) < 0.01f);
+  fail_unless(mask.confidence.at(kLineRow, 3) == 0.0f);   // not valid
+  fail_unless(mask.confidence.at(kLineRow, 20) == 0.0f);  // not valid
+}
+GST_END_TEST
+
+GST_START_TEST(released_class_mask_alone_needs_no_forward) {
+  const Loaded loaded = make_model(class_tensors());
+  MaskOptions options;
+  options.recipe = MaskRecipe::kReleased;
+  options.combine = mask::Combine::kClass;
+  const MaskResult mask =
+      loaded.model.make_mask(picture(), {}, kAll, 0, nullptr, options);
+  fail_unless_equals_int(loaded.network->forwards, 0);
+  fail_unless(mask.confidence.at(0, 7) == 1.0f);
+  fail_unless(mask.confidence.at(1, 7) == 0.0f);
+}
+GST_END_TEST
+
+GST_START_TEST(a_flat_map_is_an_invalid_zero_mask) {
+  const Loaded loaded = make_model({});
+  MaskOptions options;
+  options.recipe = MaskRecipe::kReleased;
+  options.combine = mask::Combine::kImage;
+  const MaskResult mask =
+      loaded.model.make_mask(Image(16, kWidth), {}, kAll, 0, nullptr, options);
+  fail_unless(!mask.valid);
+  for (std::size_t i = 0; i < mask.confidence.size(); ++i)
+    fail_unless(mask.confidence.data()[i] == 0.0f);
+}
+GST_END_TEST
+
+GST_START_TEST(the_explanation_is_positive_where_the_class_is) {
+  const Loaded loaded = make_model(class_tensors());
+  MaskOptions options;
+  options.explain = true;
+  const MaskResult mask =
+      loaded.model.make_mask(picture(), {}, kAll, 1, nullptr, options);
+  fail_unless(mask.explanation.same_shape(mask.confidence));
+  fail_unless(mask.explanation.at(kLineRow, 10) > 0.0f);
+  fail_unless(mask.explanation.at(9, 10) < 0.0f);
+}
+GST_END_TEST
+
+GST_START_TEST(what_the_model_lacks_is_named) {
+  const Loaded loaded = make_model({});
+  std::string what = error_of(Errc::kBadArgument, [&] {
+    loaded.model.make_mask(picture(), {}, kAll, 0, nullptr, {});
+  });
+  fail_unless(
+      what.find("recipe subband needs the tensor class.gate") != what.npos,
+      "%s", what.c_str());
+  error_of(Errc::kBadArgument, [&] {
+    loaded.model.make_mask(picture(), {}, kAll, 2, nullptr, {});
+  });
+  what =
+      error_of(Errc::kBadArgument, [&] { loaded.model.label_index("middle"); });
+  fail_unless(what.find("\"middle\", it has low, high") != what.npos);
+  fail_unless_equals_int(loaded.model.label_index("high"), 1);
+}
+GST_END_TEST
+
+GST_START_TEST(a_network_or_tensor_that_does_not_fit_is_a_bad_model) {
+  std::string what = error_of(Errc::kBadModel, [] {
+    Model(settings(), std::make_unique<HalfNetwork>(8), {});
+  });
+  fail_unless(what.find("8 rows") != what.npos &&
+              what.find("16 rows") != what.npos);
+  auto tensors = class_tensors();
+  tensors["class.gate"].shape = {16, 2};
+  what = error_of(Errc::kBadModel, [&] { make_model(tensors); });
+  fail_unless(what.find("class.gate") != what.npos);
+}
+GST_END_TEST
+
+/* ---- registry ---- */
+
+static void add(Bundle &bundle, const std::string &name,
+                std::vector<std::int64_t> shape, float value) {
+  std::size_t count = 1;
+  for (const std::int64_t n : shape) count *= std::size_t(n);
+  bundle.tensors["net." + name] = {std::move(shape),
+                                   std::vector<float>(count, value)};
+}
+
+/* A whole model file whose logits are @p bias whatever it sees. */
+static void write_model(const std::string &path, float bias) {
+  Bundle b;
+  b.settings = settings();
+  std::int64_t in = 1;
+  for (int i = 1; i <= 3; ++i) {
+    const std::string n = std::to_string(i);
+    add(b, "conv" + n + ".weight", {2, in, i < 3 ? 3 : 1, i < 3 ? 5 : 3}, 0.1f);
+    for (const char *part : {"weight", "running_var"})
+      add(b, "bn" + n + "." + part, {2}, 1);
+    for (const char *part : {"bias", "running_mean"})
+      add(b, "bn" + n + "." + part, {2}, 0);
+    in = 2;
+  }
+  add(b, "dense1.weight", {4, 32}, 0);
+  add(b, "dense1.bias", {4}, 0);
+  add(b, "dense2.weight", {3, 4}, 0);
+  add(b, "dense2.bias", {3}, 0);
+  add(b, "out.weight", {2, 3}, 0);
+  add(b, "out.bias", {2}, 0);
+  b.tensors["net.out.bias"].values[1] = bias;
+  for (const auto &[name, tensor] : class_tensors()) b.tensors[name] = tensor;
+  write_bundle(path, b);
+}
+
+static fs::path folder;
+static void make_folder() {
+  char name[] = "/tmp/sonar-model-XXXXXX";
+  folder = mkdtemp(name);
+}
+static void remove_folder() { fs::remove_all(folder); }
+
+GST_START_TEST(a_file_is_loaded_once_and_anew_when_it_changed) {
+  const std::string path = (folder / "m.safetensors").string();
+  write_model(path, 1);
+  setenv("GST_SONAR_MODEL_PATH", folder.c_str(), 1);
+  std::shared_ptr<const Model> a;
+  std::shared_ptr<const Model> b;
+  std::thread other([&] { b = models::open("m", "cpu"); });
+  a = models::open(path, "cpu");
+  other.join();
+  fail_unless(a == b);
+  const float before = a->classify(picture(), {}, kAll).probabilities[1];
+  ASSERT_NEAR_AT(0, before, 1 / (1 + std::exp(-1.0)), 1e-6);
+
+  write_model(path, -1);
+  const auto c = models::open(path, "cpu");
+  fail_unless(c != a);
+  ASSERT_NEAR_AT(0, c->classify(picture(), {}, kAll).probabilities[1],
+                 1 - before, 1e-6);
+  // Who holds the old one keeps it.
+  fail_unless(a->classify(picture(), {}, kAll).probabilities[1] == before);
+}
+GST_END_TEST
+
+GST_START_TEST(a_model_that_cannot_be_opened_says_why) {
+  const std::string path = (folder / "m.safetensors").string();
+  write_model(path, 1);
+  error_of(Errc::kNotFound, [] { models::open("no-such-model", "cpu"); });
+  error_of(Errc::kResource, [&] { models::open(path, "cuda:99"); });
+  Bundle b = read_bundle(path);
+  b.tensors.erase("net.out.bias");
+  write_bundle(path, b);
+  const std::string what =
+      error_of(Errc::kBadModel, [&] { models::open(path, "cpu"); });
+  fail_unless(
+      what.find(path) != what.npos && what.find("net.out.bias") != what.npos,
+      "%s", what.c_str());
+}
+GST_END_TEST
+
+GST_START_TEST(the_backend_is_described) {
+  const std::string what = backend_description();
+  for (const char *word : {"LibTorch ", "BLAS ", "thread"})
+    fail_unless(what.find(word) != what.npos, "%s", what.c_str());
+}
+GST_END_TEST
+
+static Suite *model_suite(void) {
+  Suite *s = suite_create("model");
+  TCase *tc = tcase_create("model");
+  suite_add_tcase(s, tc);
+  tcase_add_test(tc, the_class_with_the_larger_logit_is_the_best);
+  tcase_add_test(tc,
+                 subband_keeps_the_line_its_gate_opens_and_needs_no_forward);
+  tcase_add_test(tc, evidence_is_blind_to_the_class);
+  tcase_add_test(tc, released_image_mask_is_the_target_classs_half);
+  tcase_add_test(tc, released_class_mask_alone_needs_no_forward);
+  tcase_add_test(tc, a_flat_map_is_an_invalid_zero_mask);
+  tcase_add_test(tc, the_explanation_is_positive_where_the_class_is);
+  tcase_add_test(tc, what_the_model_lacks_is_named);
+  tcase_add_test(tc, a_network_or_tensor_that_does_not_fit_is_a_bad_model);
+  TCase *files = tcase_create("registry");
+  suite_add_tcase(s, files);
+  tcase_add_checked_fixture(files, make_folder, remove_folder);
+  tcase_add_test(files, a_file_is_loaded_once_and_anew_when_it_changed);
+  tcase_add_test(files, a_model_that_cannot_be_opened_says_why);
+  tcase_add_test(files, the_backend_is_described);
+  return s;
+}
+GST_CHECK_MAIN(model)

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "models/speccnn.h"
+
+#include <algorithm>
+#include <functional>
+#include <random>
+#include <thread>
+
+#include "sonar/core/error.h"
+#include "support/testing.h"
+
+using namespace sonar;
+using namespace sonar::models;
+using Want = nn::Network::Want;
+using Head = Architecture::Head;
+
+static const Head kHeads[] = {Head::kFlat, Head::kBands};
+static const int kHeight = 32, kWidth = 16, kClasses = 3;
+
+static Architecture architecture(Head head) {
+  Architecture a;
+  a.head = head;
+  a.input_channels = 2;
+  a.conv_channels = {3, 4, 5};
+  a.dense = {7, 6};
+  a.exclusive = head == Head::kFlat;
+  return a;
+}
+
+static std::vector<float> noise(std::size_t count, unsigned seed) {
+  std::mt19937 random(seed);
+  std::vector<float> out(count);
+  for (float &v : out) v = float(random() >> 8) / float(1 << 24);
+  return out;
+}
+
+/* Weights as after some training: statistics and offsets away from 0 and 1. */
+static std::map<std::string, Tensor> trained(Head head) {
+  SpecCnn net(architecture(head), kHeight, kWidth, kClasses, 1);
+  auto tensors = net.to_tensors();
+  unsigned seed = 0;
+  for (auto &[name, tensor] : tensors) {
+    const std::vector<float> r = noise(tensor.values.size(), ++seed);
+    const bool variance = name.find("running_var") != name.npos;
+    const bool convolution = tensor.shape.size() == 4;
+    for (std::size_t i = 0; i < r.size(); ++i)
+      if (!convolution) tensor.values[i] = variance ? 0.5f + r[i] : r[i] - 0.4f;
+  }
+  return tensors;
+}
+
+static std::unique_ptr<nn::Network> network(Head head) {
+  return make_inference_network(architecture(head), kHeight, kWidth, kClasses,
+                                trained(head), "cpu");
+}
+
+static std::string error_of(Errc code, const std::function<void()> &run) {
+  try {
+    run();
+  } catch (const Error &e) {
+    fail_unless(e.code() == code, "wrong kind of error: %s", e.what());
+    return e.what();
+  }
+  ck_abort_msg("nothing was thrown");
+  return {};
+}
+
+/* ---- the same network in plain loops, from speccnn.h's docstring ---- */
+
+using Weights = std::map<std::string, Tensor>;
+struct Planes {
+  int channels, height, width;
+  std::vector<double> v;
+  double &at(int c, int y, int x) { return v[(c * height + y) * width + x]; }
+};
+
+static Planes slow_layer(const Weights &w, int layer, Planes in) {
+  const std::string n = std::to_string(layer);
+  const Tensor &k = w.at("net.conv" + n + ".weight");
+  const int rows = int(k.shape[2]), columns = int(k.shape[3]);
+  const auto stat = [&](const char *name, int c) {
+    return double(w.at("net.bn" + n + "." + name).values[std::size_t(c)]);
+  };
+  Planes out{int(k.shape[0]), in.height, in.width, {}};
+  out.v.resize(std::size_t(out.channels * out.height * out.width));
+  for (int o = 0; o < out.channels; ++o)
+    for (int y = 0; y < in.height; ++y)
+      for (int x = 0; x < in.width; ++x) {
+        double sum = 0;
+        for (int c = 0; c < in.channels; ++c)
+          for (int i = 0; i < rows; ++i)
+            for (int j = 0; j < columns; ++j) {
+              const int yy = y + i - rows / 2, xx = x + j - columns / 2;
+              if (yy < 0 || yy >= in.height || xx < 0 || xx >= in.width)
+                continue;
+              sum += in.at(c, yy, xx) *
+                     k.values[std::size_t(
+                         ((o * in.channels + c) * rows + i) * columns + j)];
+            }
+        sum = (sum - stat("running_mean", o)) /
+                  std::sqrt(stat("running_var", o) + 1e-5) * stat("weight", o) +
+              stat("bias", o);
+        out.at(o, y, x) = std::max(sum, 0.0);
+      }
+  return out;
+}
+
+static Planes slow_pool(Planes in) {
+  Planes out{in.channels, in.height, in.width / 2, {}};
+  out.v.resize(std::size_t(out.channels * out.height * out.width));
+  for (int c = 0; c < out.channels; ++c)
+    for (int y = 0; y < out.height; ++y)
+      for (int x = 0; x < out.width; ++x)
+        out.at(c, y, x) = std::max(in.at(c, y, 2 * x), in.at(c, y, 2 * x + 1));
+  return out;
+}
+
+static std::vector<double> slow_dense(const Weights &w, const std::string &name,
+                                      const std::vector<double> &in,
+                                      bool relu) {
+  const Tensor &m = w.at("net." + name + ".weight");
+  std::vector<double> out;
+  for (std::size_t o = 0; o < std::size_t(m.shape[0]); ++o) {
+    double sum = w.at("net." + name + ".bias").values[o];
+    for (std::size_t i = 0; i < in.size(); ++i)
+      sum += in[i] * m.values[o * in.size() + i];
+    out.push_back(relu ? std::max(sum, 0.0) : sum);
+  }
+  return out;
+}
+
+struct SlowResult {
+  Planes maps;
+  std::vector<double> embedding, logits;
+};
+static SlowResult slow_forward(Head head, const std::vector<float> &input) {
+  const Weights w = trained(head);
+  Planes x{2, kHeight, kWidth, {input.begin(), input.end()}};
+  x = slow_layer(w, 1, x);
+  x = slow_layer(w, 2, slow_pool(x));
+  x = slow_layer(w, 3, slow_pool(x));
+  SlowResult out{x, {}, {}};
+  std::vector<double> pooled;
+  if (head == Head::kFlat) {
+    x = slow_pool(x);
+    for (int c = 0; c < x.channels; ++c)
+      for (int y = 0; y < x.height; ++y) {
+        double sum = 0;
+        for (int t = 0; t < x.width; ++t) sum += x.at(c, y, t);
+        pooled.push_back(sum / x.width);
+      }
+  } else {
+    std::vector<double> tops;
+    const int rows = x.height / 16;
+    for (int c = 0; c < x.channels; ++c)
+      for (int b = 0; b < 16; ++b) {
+        double sum = 0, top = -1e30;
+        for (int t = 0; t < x.width; ++t) {
+          double mean = 0;
+          for (int y = b * rows; y < (b + 1) * rows; ++y)
+            mean += x.at(c, y, t) / rows;
+          sum += mean;
+          top = std::max(top, mean);
+        }
+        pooled.push_back(sum / x.width);
+        tops.push_back(top);
+      }
+    pooled.insert(pooled.end(), tops.begin(), tops.end());
+  }
+  out.embedding =
+      slow_dense(w, "dense2", slow_dense(w, "dense1", pooled, true), true);
+  out.logits = slow_dense(w, "out", out.embedding, false);
+  return out;
+}
+
+/* float32 against double, sums of at most 400 terms of order 1: 400 * 6e-8. */
+static const double kRounding = 5e-5;
+
+GST_START_TEST(inference_equals_plain_loops) {
+  const Head head = kHeads[__i__];
+  const auto net = network(head);
+  const std::vector<float> input = noise(net->input().size(), 9);
+  const auto got = net->forward(input.data(), 1, Want::kEverything);
+  const SlowResult want = slow_forward(head, input);
+  fail_unless_equals_int(got.maps.size(), net->maps().size());
+  fail_unless_equals_int(got.maps.size(), want.maps.v.size());
+  fail_unless_equals_int(got.embedding.size(), net->embedding());
+  for (std::size_t i = 0; i < got.maps.size(); ++i)
+    ASSERT_NEAR_AT(i, got.maps[i], want.maps.v[i], kRounding);
+  for (std::size_t i = 0; i < got.embedding.size(); ++i)
+    ASSERT_NEAR_AT(i, got.embedding[i], want.embedding[i], kRounding);
+  for (std::size_t i = 0; i < got.logits.size(); ++i)
+    ASSERT_NEAR_AT(i, got.logits[i], want.logits[i], kRounding);
+  // The comparison means something: the outputs differ from class to class.
+  fail_unless(std::fabs(want.logits[0] - want.logits[1]) > 100 * kRounding);
+}
+GST_END_TEST
+
+GST_START_TEST(folded_inference_equals_the_training_network) {
+  const Head head = kHeads[__i__];
+  const auto net = network(head);
+  const std::vector<float> input = noise(2 * net->input().size(), 4);
+  const auto got = net->forward(input.data(), 2, Want::kEverything);
+
+  SpecCnn training(architecture(head), kHeight, kWidth, kClasses,
+                   trained(head));
+  at::NoGradGuard no_grad;
+  const auto want = training.forward(
+      at::from_blob(const_cast<float *>(input.data()), {2, 2, kHeight, kWidth}),
+      false);
+  const at::Tensor logits = want.logits.contiguous();
+  for (std::size_t i = 0; i < got.logits.size(); ++i)
+    ASSERT_NEAR_AT(i, got.logits[i], logits.data_ptr<float>()[i], kRounding);
+}
+GST_END_TEST
+
+GST_START_TEST(a_row_reaches_only_its_neighbours_in_the_flat_heads_maps) {
+  const auto net = network(Head::kFlat);
+  const nn::Shape in = net->input(), out = net->maps();
+  const std::size_t row = 11, reach = 2;  // two convolutions of three rows
+  std::vector<float> quiet(in.size()), line = quiet;
+  std::fill_n(line.begin() + long(row * in.width), in.width, 1.0f);
+  const auto a = net->forward(quiet.data(), 1, Want::kEverything).maps;
+  const auto b = net->forward(line.data(), 1, Want::kEverything).maps;
+  bool changed_near = false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const std::size_t y = i / out.width % out.height;
+    const bool near = y + reach >= row && y <= row + reach;
+    fail_unless(near || a[i] == b[i], "row %zu of a map feels row %zu", y, row);
+    changed_near = changed_near || a[i] != b[i];
+  }
+  fail_unless(changed_near);
+}
+GST_END_TEST
+
+GST_START_TEST(a_batch_gives_what_its_pictures_give_alone) {
+  const auto net = network(kHeads[__i__]);
+  const std::size_t size = net->input().size(), count = 5;
+  const std::vector<float> inputs = noise(count * size, 3);
+  const auto all = net->forward(inputs.data(), count, Want::kEverything);
+  for (std::size_t n = 0; n < count; ++n) {
+    const auto one =
+        net->forward(inputs.data() + n * size, 1, Want::kEverything);
+    for (std::size_t c = 0; c < std::size_t(kClasses); ++c)
+      ASSERT_NEAR_AT(n, all.logits[n * kClasses + c], one.logits[c], kRounding);
+    for (std::size_t i = 0; i < one.maps.size(); ++i)
+      ASSERT_NEAR_AT(i, all.maps[n * one.maps.size() + i], one.maps[i],
+                     kRounding);
+  }
+  const auto logits_only = net->forward(inputs.data(), 1, Want::kLogits);
+  fail_unless(logits_only.maps.empty() && logits_only.embedding.empty());
+}
+GST_END_TEST
+
+GST_START_TEST(several_threads_may_share_one_network) {
+  const auto net = network(Head::kBands);
+  const std::vector<float> input = noise(net->input().size(), 3);
+  const auto want = net->forward(input.data(), 1, Want::kEverything).maps;
+  std::vector<std::thread> threads;
+  std::vector<int> wrong(4);
+  for (int &count : wrong)
+    threads.emplace_back([&] {
+      for (int i = 0; i < 20; ++i)
+        count += net->forward(input.data(), 1, Want::kEverything).maps != want;
+    });
+  for (std::thread &t : threads) t.join();
+  for (const int count : wrong) fail_unless_equals_int(count, 0);
+}
+GST_END_TEST
+
+GST_START_TEST(probabilities_follow_the_closed_forms) {
+  const float logits[] = {0, float(std::log(2.0)), float(std::log(5.0))};
+  const auto soft = network(Head::kFlat)->probabilities(logits);
+  const auto each = network(Head::kBands)->probabilities(logits);
+  const double want_soft[] = {1 / 8.0, 2 / 8.0, 5 / 8.0};
+  const double want_each[] = {1 / 2.0, 2 / 3.0, 5 / 6.0};
+  for (std::size_t i = 0; i < 3; ++i) {
+    ASSERT_NEAR_AT(i, soft[i], want_soft[i], 1e-7);  // one float ulp
+    ASSERT_NEAR_AT(i, each[i], want_each[i], 1e-7);
+  }
+  const float huge[] = {1000, -1000, 0};  // exp overflows a double
+  fail_unless(network(Head::kFlat)->probabilities(huge)[0] == 1.0f);
+}
+GST_END_TEST
+
+GST_START_TEST(the_seed_alone_decides_the_weights) {
+  const auto make = [](std::uint64_t seed) {
+    return SpecCnn(architecture(Head::kFlat), kHeight, kWidth, kClasses, seed)
+        .to_tensors();
+  };
+  const auto a = make(5), b = make(5), c = make(6);
+  for (const auto &[name, tensor] : a)
+    fail_unless(tensor.values == b.at(name).values);
+  fail_unless(a.at("net.conv1.weight").values !=
+              c.at("net.conv1.weight").values);
+  // He: variance 2 / fan-in; 1120 draws estimate it to 4 %, five sigma 20 %.
+  double squares = 0;
+  const Tensor &dense = a.at("net.dense1.weight");
+  for (const float v : dense.values) squares += double(v) * double(v);
+  ASSERT_NEAR_AT(0, squares / double(dense.values.size()) * 160 / 2, 1, 0.2);
+}
+GST_END_TEST
+
+GST_START_TEST(dropout_draws_from_its_own_seed) {
+  SpecCnn net(architecture(Head::kFlat), kHeight, kWidth, kClasses, 1);
+  const at::Tensor x = at::ones({2, 2, kHeight, kWidth});
+  at::NoGradGuard no_grad;
+  const auto run = [&](std::uint64_t seed) {
+    net.seed_dropout(seed);
+    return net.forward(x, true).logits;
+  };
+  const at::Tensor a = run(1), b = run(1), c = run(2);
+  fail_unless(at::equal(a, b));
+  fail_unless(!at::equal(a, c));
+  fail_unless(
+      at::equal(net.forward(x, false).logits, net.forward(x, false).logits));
+}
+GST_END_TEST
+
+GST_START_TEST(a_missing_or_misshapen_tensor_is_named) {
+  auto tensors = trained(Head::kFlat);
+  const auto load = [&](Head head) {
+    make_inference_network(architecture(head), kHeight, kWidth, kClasses,
+                           tensors, "cpu");
+  };
+  std::string what = error_of(Errc::kBadModel, [&] { load(Head::kBands); });
+  fail_unless(what.find("net.conv3.weight is [5 x 4 x 1 x 3]") != what.npos &&
+                  what.find("[5 x 4 x 3 x 3]") != what.npos,
+              "%s", what.c_str());
+  tensors.erase("net.bn2.bias");
+  what = error_of(Errc::kBadModel, [&] { load(Head::kFlat); });
+  fail_unless(what.find("no tensor net.bn2.bias [4]") != what.npos, "%s",
+              what.c_str());
+}
+GST_END_TEST
+
+GST_START_TEST(a_nan_in_the_input_is_a_numeric_error) {
+  const auto net = network(Head::kFlat);
+  std::vector<float> input(net->input().size(), NAN);
+  error_of(Errc::kNumeric,
+           [&] { net->forward(input.data(), 1, Want::kLogits); });
+}
+GST_END_TEST
+
+GST_START_TEST(a_device_that_is_not_there_is_named) {
+  const auto load = [](const char *device) {
+    make_inference_network(architecture(Head::kFlat), kHeight, kWidth, kClasses,
+                           trained(Head::kFlat), device);
+  };
+  const std::string what = error_of(Errc::kResource, [&] { load("cuda:77"); });
+  fail_unless(what.find("device cuda:77 is not there") != what.npos, "%s",
+              what.c_str());
+  for (const char *unknown : {"tpu", "", "cuda:", "cuda:-1", "cuda:x"})
+    error_of(Errc::kBadArgument, [&] { load(unknown); });
+}
+GST_END_TEST
+
+static Suite *speccnn_suite(void) {
+  Suite *s = suite_create("speccnn");
+  TCase *tc = tcase_create("network");
+  suite_add_tcase(s, tc);
+  tcase_add_loop_test(tc, inference_equals_plain_loops, 0,
+                      G_N_ELEMENTS(kHeads));
+  tcase_add_loop_test(tc, folded_inference_equals_the_training_network, 0,
+                      G_N_ELEMENTS(kHeads));
+  tcase_add_test(tc, a_row_reaches_only_its_neighbours_in_the_flat_heads_maps);
+  tcase_add_loop_test(tc, a_batch_gives_what_its_pictures_give_alone, 0,
+                      G_N_ELEMENTS(kHeads));
+  tcase_add_test(tc, several_threads_may_share_one_network);
+  tcase_add_test(tc, probabilities_follow_the_closed_forms);
+  tcase_add_test(tc, the_seed_alone_decides_the_weights);
+  tcase_add_test(tc, dropout_draws_from_its_own_seed);
+  tcase_add_test(tc, a_missing_or_misshapen_tensor_is_named);
+  tcase_add_test(tc, a_nan_in_the_input_is_a_numeric_error);
+  tcase_add_test(tc, a_device_that_is_not_there_is_named);
+  return s;
+}
+GST_CHECK_MAIN(speccnn)
