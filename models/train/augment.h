@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <vector>
+
+#include "models/synth/random.h"
+#include "models/train/dataset.h"
+#include "models/train/trainer.h"
+
+namespace sonar::models {
+
+/** The picture of a tile in dB, columns without signal filled by repeating the
+ *  others, as nn::make_input() does. */
+struct Decoded {
+  Image value_db, background_db;
+};
+Decoded decode(const Tile &tile, const Recipe &recipe);
+
+/**
+ * Draws training examples: class ~ sqrt(number of its groups), then a group,
+ * then a tile, circularly shifted in time, and half of the time mixed with
+ * another tile (TrainOptions::mix):
+ *
+ * exclusive (method.md)  maximum of both, the other one scaled by g in 0..1,
+ *                        labels 1 / (1 + g) and g / (1 + g); then SpecAugment:
+ *                        stripes in time and frequency become background
+ * else (real.md)         sum of the powers, the other one at g = -15..+5 dB,
+ *                        its label sigmoid((g + 8) / 2.5); spectral equaliser
+ *                        on the level (TrainOptions::equalizer); in 30 %,
+ *                        patches become background
+ */
+class Augmenter {
+ public:
+  Augmenter(const Dataset &data, const std::vector<std::size_t> &tiles,
+            const TrainOptions &options);
+
+  struct Example {
+    std::vector<float> input, labels;
+  };
+  Example draw(synth::Random &random) const;
+
+ private:
+  const Tile &draw_tile(synth::Random &random) const;
+  Decoded draw_shifted(const Tile &tile, synth::Random &random) const;
+  void max_mix(Decoded &picture, const Tile &own, std::vector<float> &labels,
+               synth::Random &random) const;
+  void power_mix(Decoded &picture, std::vector<float> &labels,
+                 synth::Random &random) const;
+  double mean_power(const Decoded &picture) const;
+
+  const Dataset &data_;
+  const Recipe recipe_;
+  const Architecture architecture_;
+  const bool mix_, equalizer_;
+  std::vector<std::vector<std::vector<std::size_t>>> by_class_group_;
+  std::vector<double> class_limit_;  ///< cumulative sqrt(groups)
+  std::vector<double> bandwidth_;    ///< share of each row, sums to 1
+};
+
+}  // namespace sonar::models

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "models/bundle.h"
+#include "models/train/dataset.h"
+#include "sonar/nn/network.h"
+
+namespace sonar::models {
+
+struct ClassModelOptions {
+  Recipe recipe;
+  int subband_masks = 16;  ///< per tile
+  std::uint64_t seed = 0;
+};
+
+/** What the class model knows about one class. */
+struct ClassSummary {
+  std::vector<double> inertia;               ///< of k = 1, 2, ... clusters
+  std::size_t clusters = 0;                  ///< at the elbow of that curve
+  std::vector<std::size_t> representatives;  ///< tiles, one per cluster
+};
+
+struct ClassModel {
+  std::map<std::string, Tensor> tensors;  ///< `class.*`, see Bundle
+  std::vector<ClassSummary> classes;
+};
+
+/**
+ * The class masks (paper IV-B to IV-D) and what method.md section 5 puts in
+ * their place, from training tiles alone, without any truth:
+ *
+ * class.mask      mean of the min-max scaled Score-CAMs of the class'
+ *                 representatives (tiles nearest to the k-means centres of its
+ *                 embeddings), scaled by min-max
+ * class.profile   sub-band Score-CAM over all tiles of the class (row effects
+ *                 less two standard errors), ReLU, divided by its maximum
+ * class.template  mean spectrum over background, maximum 1, less the mean of
+ *                 the other classes' ones, ReLU, divided by its maximum
+ * class.gate      0.7 template and 0.3 root of the profile
+ *
+ * Every class needs a tile. @p stage and @p interrupted as train().
+ */
+ClassModel build_class_model(
+    const nn::Network &network, const Dataset &data,
+    const std::vector<std::size_t> &tiles, const ClassModelOptions &options,
+    const std::function<void(const std::string &)> &stage,
+    const std::atomic<bool> &interrupted);
+
+}  // namespace sonar::models

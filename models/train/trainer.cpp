@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "models/train/trainer.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <numeric>
+#include <set>
+
+#include "models/speccnn.h"
+#include "models/train/augment.h"
+#include "models/train/class_model.h"
+#include "models/train/validation.h"
+#include "sonar/core/error.h"
+
+namespace sonar::models {
+namespace {
+
+using nlohmann::json;
+using Clock = std::chrono::steady_clock;
+
+// Streams of the seed; epoch e draws from stream e.
+constexpr std::uint64_t kDropoutStream = 1u << 30;
+
+void require(bool good, const std::string &what) {
+  if (!good) throw Error(Errc::kBadArgument, "cannot train: " + what);
+}
+
+void check_options(const Dataset &data, const TrainOptions &o) {
+  require(data.labels.size() >= 2 && !data.tiles.empty(),
+          "the data set needs two classes with recordings");
+  const int height = o.settings.recipe.height();
+  const int width = o.settings.recipe.width;
+  require(height >= 16 && width >= 8, "pictures are " + std::to_string(height) +
+                                          " rows x " + std::to_string(width) +
+                                          " columns, needed at least 16 x 8");
+  require(o.epochs >= 1,
+          "epochs is " + std::to_string(o.epochs) + ", needed at least 1");
+  require(o.batch_size >= 2, "batch-size is " + std::to_string(o.batch_size) +
+                                 ", needed at least 2");
+  require(o.subband_masks >= 2 && o.subband_masks % 2 == 0,
+          "sub-band masks come in pairs, needed an even number, got " +
+              std::to_string(o.subband_masks));
+  require(o.validation_fraction >= 0 && o.validation_fraction < 1,
+          "the validation fraction needs to be in 0 to below 1");
+  require(o.settings.recipe.normalizer != Normalizer::kNone,
+          "the networks see dB over background, so the recipe needs a "
+          "normalizer");
+}
+
+/** AdamW (Loshchilov and Hutter 2019), PyTorch's defaults. */
+class AdamW {
+ public:
+  AdamW(const SpecCnn::Weights &weights, double weight_decay)
+      : weight_decay_(weight_decay) {
+    for (const auto &[name, w] : weights)
+      if (w.requires_grad()) {
+        mean_[name] = at::zeros_like(w).detach();
+        square_[name] = at::zeros_like(w).detach();
+      }
+  }
+
+  void step(SpecCnn::Weights &weights, double rate) {
+    at::NoGradGuard no_grad;
+    ++steps_;
+    const double mean_bias = 1 - std::pow(kBeta1, steps_);
+    const double square_bias = 1 - std::pow(kBeta2, steps_);
+    for (auto &[name, mean] : mean_) {
+      at::Tensor &w = weights.at(name);
+      const at::Tensor &gradient = w.grad();
+      at::Tensor &square = square_.at(name);
+      mean.mul_(kBeta1).add_(gradient, 1 - kBeta1);
+      square.mul_(kBeta2).addcmul_(gradient, gradient, 1 - kBeta2);
+      w.mul_(1 - rate * weight_decay_);
+      w.addcdiv_(mean, (square.sqrt() / std::sqrt(square_bias)).add_(kEpsilon),
+                 -rate / mean_bias);
+      w.mutable_grad() = at::Tensor();
+    }
+  }
+
+  SpecCnn::Weights &mean() { return mean_; }
+  SpecCnn::Weights &square() { return square_; }
+  std::int64_t &steps() { return steps_; }
+
+ private:
+  static constexpr double kBeta1 = 0.9, kBeta2 = 0.999, kEpsilon = 1e-8;
+  double weight_decay_;
+  SpecCnn::Weights mean_, square_;
+  std::int64_t steps_ = 0;
+};
+
+/** One-cycle schedule with cosine flanks (Smith 2018; PyTorch's defaults):
+ *  @p at 0..1 of the training. */
+double one_cycle(double at, double maximum) {
+  constexpr double kRise = 0.3, kStart = 1.0 / 25, kEnd = kStart / 1e4;
+  const auto cosine = [](double from, double to, double x) {
+    return to + (from - to) * 0.5 * (1 + std::cos(M_PI * x));
+  };
+  return maximum * (at < kRise ? cosine(kStart, 1, at / kRise)
+                               : cosine(1, kEnd, (at - kRise) / (1 - kRise)));
+}
+
+/** Tells one set of data and options from another (FNV-1a). */
+class Fingerprint {
+ public:
+  void add(const void *data, std::size_t bytes) {
+    const auto *p = static_cast<const unsigned char *>(data);
+    for (std::size_t i = 0; i < bytes; ++i)
+      hash_ = (hash_ ^ p[i]) * 0x100000001b3u;
+  }
+  void add(const std::string &text) { add(text.data(), text.size() + 1); }
+  std::string hex() const {
+    char out[17];
+    std::snprintf(out, sizeof out, "%016llx", (unsigned long long)hash_);
+    return out;
+  }
+
+ private:
+  std::uint64_t hash_ = 0xcbf29ce484222325u;
+};
+
+std::string fingerprint(const Dataset &data, const TrainOptions &o) {
+  const Settings &s = o.settings;
+  const Architecture &a = s.architecture;
+  const json options = {s.recipe.to_json(),
+                        a.input_channels,
+                        a.conv_channels,
+                        int(a.head),
+                        a.dense,
+                        a.exclusive,
+                        o.epochs,
+                        o.batch_size,
+                        o.learning_rate,
+                        o.weight_decay,
+                        o.validation_fraction,
+                        o.mix,
+                        o.equalizer,
+                        o.seed,
+                        data.labels};
+  Fingerprint out;
+  out.add(options.dump());
+  for (const Tile &tile : data.tiles) {
+    out.add(data.groups[tile.group]);
+    out.add(tile.pixels.data(), 2 * tile.pixels.size());
+  }
+  return out.hex();
+}
+
+struct Batch {
+  at::Tensor inputs, labels;
+};
+
+/** Everything that changes while training. */
+class Session {
+ public:
+  Session(const Dataset &data, const TrainOptions &options,
+          const std::atomic<bool> &interrupted)
+      : data_(data),
+        options_(options),
+        interrupted_(interrupted),
+        split_(split_by_group(data, options.validation_fraction, options.seed)),
+        augmenter_(data, split_.train, options),
+        net_(options.settings.architecture, height(), width(), classes(),
+             options.seed),
+        optimizer_(net_.weights(), options.weight_decay),
+        fingerprint_(fingerprint(data, options)) {}
+
+  int height() const { return options_.settings.recipe.height(); }
+  int width() const { return options_.settings.recipe.width; }
+  int classes() const { return int(data_.labels.size()); }
+  int epochs_done() const { return epochs_done_; }
+  const Split &split() const { return split_; }
+  SpecCnn &net() { return net_; }
+
+  bool resume();
+  void save_checkpoint();
+  EpochReport run_epoch();
+  std::unique_ptr<nn::Network> inference() const {
+    return make_inference_network(options_.settings.architecture, height(),
+                                  width(), classes(), net_.to_tensors(), "cpu");
+  }
+
+ private:
+  Batch draw_batch(synth::Random &random) const;
+  at::Tensor loss(const at::Tensor &logits, const at::Tensor &labels) const;
+
+  const Dataset &data_;
+  const TrainOptions &options_;
+  const std::atomic<bool> &interrupted_;
+  Split split_;
+  Augmenter augmenter_;
+  SpecCnn net_;
+  AdamW optimizer_;
+  std::string fingerprint_;
+  int epochs_done_ = 0;
+};
+
+Batch Session::draw_batch(synth::Random &random) const {
+  const Architecture &a = options_.settings.architecture;
+  const std::int64_t count = options_.batch_size;
+  Batch batch{at::empty({count, a.input_channels, height(), width()}),
+              at::empty({count, classes()})};
+  float *inputs = batch.inputs.data_ptr<float>();
+  float *labels = batch.labels.data_ptr<float>();
+  for (std::int64_t i = 0; i < count; ++i) {
+    const Augmenter::Example one = augmenter_.draw(random);
+    inputs = std::copy(one.input.begin(), one.input.end(), inputs);
+    labels = std::copy(one.labels.begin(), one.labels.end(), labels);
+  }
+  return batch;
+}
+
+at::Tensor Session::loss(const at::Tensor &logits,
+                         const at::Tensor &labels) const {
+  if (options_.settings.architecture.exclusive)
+    return -(labels * at::log_softmax(logits, 1)).sum(1).mean();
+  return at::binary_cross_entropy_with_logits(logits, labels);
+}
+
+EpochReport Session::run_epoch() {
+  synth::Random random(options_.seed, std::uint64_t(epochs_done_ + 1));
+  net_.seed_dropout(synth::mix(options_.seed ^ kDropoutStream) +
+                    std::uint64_t(epochs_done_));
+  const auto batch_size = std::size_t(options_.batch_size);
+  const std::size_t batches =
+      (split_.train.size() + batch_size - 1) / batch_size;
+  double loss_sum = 0, right = 0;
+  for (std::size_t i = 0; i < batches; ++i) {
+    if (interrupted_)
+      throw Error(Errc::kResource,
+                  "interrupted in epoch " + std::to_string(epochs_done_ + 1));
+    const Batch batch = draw_batch(random);
+    const at::Tensor logits = net_.forward(batch.inputs, true).logits;
+    const at::Tensor l = loss(logits, batch.labels);
+    l.backward();
+    const double at = double(epochs_done_) + double(i) / double(batches);
+    optimizer_.step(net_.weights(),
+                    one_cycle(at / options_.epochs, options_.learning_rate));
+    loss_sum += l.item<double>();
+    right += logits.argmax(1).eq(batch.labels.argmax(1)).sum().item<double>();
+    if (!std::isfinite(loss_sum))
+      throw Error(Errc::kNumeric,
+                  "training diverged in epoch " +
+                      std::to_string(epochs_done_ + 1) +
+                      ": the loss is not finite; lower the learning rate");
+  }
+  ++epochs_done_;
+  EpochReport out{};
+  out.epoch = epochs_done_;
+  out.epochs = options_.epochs;
+  out.loss = loss_sum / double(batches);
+  out.train_accuracy = right / double(batches * batch_size);
+  out.validation_accuracy = accuracy(score_recordings(
+      *inference(), data_, options_.settings.recipe, split_.validation));
+  return out;
+}
+
+void Session::save_checkpoint() {
+  if (options_.checkpoint.empty()) return;
+  Bundle bundle{options_.settings, net_.to_tensors()};
+  bundle.settings.labels = data_.labels;
+  bundle.settings.training_json = json{
+      {"checkpoint", fingerprint_},
+      {"epochs_done", epochs_done_},
+      {"steps", optimizer_.steps()}}.dump();
+  for (const auto &[prefix, state] :
+       {std::pair{"mean.", &optimizer_.mean()},
+        std::pair{"square.", &optimizer_.square()}})
+    for (const auto &[name, t] : *state) {
+      const float *values = t.data_ptr<float>();
+      bundle.tensors[prefix + name] = {t.sizes().vec(),
+                                       {values, values + t.numel()}};
+    }
+  write_bundle(options_.checkpoint, bundle);
+}
+
+bool Session::resume() {
+  if (!std::filesystem::exists(options_.checkpoint)) return false;
+  const Bundle bundle = read_bundle(options_.checkpoint);
+  const json about = json::parse(bundle.settings.training_json);
+  if (about.value("checkpoint", "") != fingerprint_) return false;
+  epochs_done_ = about.at("epochs_done").get<int>();
+  optimizer_.steps() = about.at("steps").get<std::int64_t>();
+  at::NoGradGuard no_grad;
+  const auto restore = [&](const std::string &prefix,
+                           SpecCnn::Weights &weights) {
+    for (auto &[name, t] : weights) {
+      const std::vector<float> &values =
+          bundle.tensors.at(prefix + name).values;
+      std::copy(values.begin(), values.end(), t.data_ptr<float>());
+    }
+  };
+  restore("net.", net_.weights());
+  restore("mean.", optimizer_.mean());
+  restore("square.", optimizer_.square());
+  return true;
+}
+
+// ---- what the model says of its training ---------------------------------
+
+json class_counts(const Dataset &data) {
+  json out;
+  for (std::size_t c = 0; c < data.labels.size(); ++c) {
+    std::set<std::size_t> recordings, groups;
+    std::size_t pictures = 0;
+    for (const Tile &tile : data.tiles) {
+      if (tile.label != c) continue;
+      recordings.insert(tile.recording);
+      groups.insert(tile.group);
+      ++pictures;
+    }
+    out[data.labels[c]] = {{"recordings", recordings.size()},
+                           {"groups", groups.size()},
+                           {"pictures", pictures}};
+  }
+  return out;
+}
+
+json validation_figures(const std::vector<RecordingScore> &scores,
+                        const std::vector<std::string> &labels) {
+  const auto matrix = confusion_matrix(scores, labels.size());
+  json per_class;
+  double balanced = 0;
+  int present = 0;
+  for (std::size_t c = 0; c < labels.size(); ++c) {
+    const int count = std::accumulate(matrix[c].begin(), matrix[c].end(), 0);
+    if (count == 0) continue;
+    const double share = double(matrix[c][c]) / count;
+    per_class[labels[c]] = share;
+    balanced += share;
+    ++present;
+  }
+  return {{"recordings", scores.size()},
+          {"accuracy", accuracy(scores)},
+          {"balanced_accuracy", present ? balanced / present : 0.0},
+          {"per_class", per_class},
+          {"confusion", matrix}};
+}
+
+json class_model_figures(const ClassModel &model, const Dataset &data) {
+  json out;
+  for (std::size_t c = 0; c < model.classes.size(); ++c) {
+    const ClassSummary &summary = model.classes[c];
+    std::vector<std::string> names;
+    for (const std::size_t tile : summary.representatives)
+      names.push_back(std::filesystem::path(
+                          data.recordings[data.tiles[tile].recording].path)
+                          .stem()
+                          .string());
+    out[data.labels[c]] = {{"clusters", summary.clusters},
+                           {"inertia", summary.inertia},
+                           {"representatives", names}};
+  }
+  return out;
+}
+
+json about_training(const Dataset &data, const TrainOptions &o) {
+  return {{"data", o.data_name},
+          {"classes", class_counts(data)},
+          {"epochs", o.epochs},
+          {"batch_size", o.batch_size},
+          {"learning_rate", o.learning_rate},
+          {"weight_decay", o.weight_decay},
+          {"mix", o.mix},
+          {"equalizer", o.equalizer},
+          {"subband_masks", o.subband_masks},
+          {"validation_fraction", o.validation_fraction},
+          {"seed", o.seed}};
+}
+
+}  // namespace
+
+Bundle train(const Dataset &data, const TrainOptions &options,
+             const std::function<void(const EpochReport &)> &report,
+             const std::function<void(const std::string &)> &stage,
+             const std::atomic<bool> &interrupted) {
+  check_options(data, options);
+  const auto say = [&](const std::string &text) {
+    if (stage) stage(text);
+  };
+  Session session(data, options, interrupted);
+  if (session.resume())
+    say("resuming after epoch " + std::to_string(session.epochs_done()));
+  else if (std::filesystem::exists(options.checkpoint))
+    say("the checkpoint " + options.checkpoint +
+        " is of other data or options: starting afresh");
+
+  const auto start = Clock::now();
+  const int first = session.epochs_done();
+  while (session.epochs_done() < options.epochs) {
+    EpochReport done = session.run_epoch();
+    session.save_checkpoint();
+    const std::chrono::duration<double> spent = Clock::now() - start;
+    done.seconds_left =
+        spent.count() / (done.epoch - first) * (options.epochs - done.epoch);
+    if (report) report(done);
+  }
+
+  const auto network = session.inference();
+  const auto scores = score_recordings(*network, data, options.settings.recipe,
+                                       session.split().validation);
+  const ClassModel class_model = build_class_model(
+      *network, data, session.split().train,
+      {options.settings.recipe, options.subband_masks, options.seed}, stage,
+      interrupted);
+
+  Bundle bundle{options.settings, session.net().to_tensors()};
+  bundle.tensors.insert(class_model.tensors.begin(), class_model.tensors.end());
+  bundle.settings.labels = data.labels;
+  json about = about_training(data, options);
+  if (!scores.empty()) {
+    bundle.settings.min_confidence = choose_min_confidence(scores);
+    about["validation"] = validation_figures(scores, data.labels);
+    about["min_confidence_rule"] =
+        "smallest confidence from which on validation recordings are right "
+        "90 % of the time, within 0.3 to 0.9";
+  }
+  about["class_model"] = class_model_figures(class_model, data);
+  bundle.settings.training_json = about.dump();
+  return bundle;
+}
+
+}  // namespace sonar::models

@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "models/train/trainer.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+#include <random>
+
+#include "models/train/augment.h"
+#include "models/train/validation.h"
+#include "sonar/core/error.h"
+#include "sonar/dsp/level.h"
+#include "support/testing.h"
+
+using namespace sonar;
+using namespace sonar::models;
+namespace fs = std::filesystem;
+
+static const std::size_t kRows = 16, kColumns = 16;
+static const std::size_t kLine[] = {4, 11};  // row of each class' line
+
+static fs::path folder;
+static void make_folder() {
+  char name[] = "/tmp/sonar-trainer-XXXXXX";
+  folder = mkdtemp(name);
+}
+static void remove_folder() { fs::remove_all(folder); }
+
+static TrainOptions tiny(bool exclusive = true) {
+  TrainOptions o;
+  Recipe &r = o.settings.recipe;
+  r.rate_hz = 1024;
+  r.fft_size = 32;
+  r.hop_size = 16;
+  r.axis = FrequencyAxis::kLinear;
+  r.min_frequency_hz = 32;
+  r.max_frequency_hz = 512;
+  r.width = int(kColumns);
+  Architecture &a = o.settings.architecture;
+  a.conv_channels = {2, 2, 3};
+  a.dense = {8, 4};
+  a.exclusive = exclusive;
+  if (!exclusive) {
+    a.input_channels = 2;
+    a.head = Architecture::Head::kBands;
+    o.equalizer = true;
+  }
+  o.epochs = 6;
+  o.batch_size = 8;
+  o.learning_rate = 2e-2;
+  o.subband_masks = 4;
+  o.data_name = "tiny";
+  return o;
+}
+
+/* Two classes: a line of 12 dB in noise, each class on its row; a group per
+ * recording. */
+static Dataset tiny_data() {
+  const Recipe recipe = tiny().settings.recipe;
+  Dataset data;
+  data.labels = {"a", "b"};
+  std::mt19937 random(1);
+  for (std::size_t i = 0; i < 40; ++i) {
+    const std::string name = "r" + std::to_string(10 + i);
+    data.groups.push_back(name);
+    data.recordings.push_back(
+        {"/where/ever/" + name + ".wav", data.labels[i % 2], name});
+    Tile tile{{}, Image(kRows, kColumns, -40), {0, kColumns}, i % 2, i, i};
+    for (std::size_t p = 0; p < kRows * kColumns; ++p) {
+      const bool line = p / kColumns == kLine[i % 2];
+      const float db = float(random() % 400) / 100 - 3 + (line ? 12.0f : 0.0f);
+      tile.pixels.push_back(
+          dsp::encode_db(db, recipe.floor_db, recipe.range_db));
+    }
+    data.tiles.push_back(std::move(tile));
+  }
+  return data;
+}
+
+static const std::atomic<bool> kNever{false};
+
+static Bundle run(const TrainOptions &options) {
+  return train(tiny_data(), options, {}, {}, kNever);
+}
+
+static void assert_same(const Bundle &a, const Bundle &b) {
+  fail_unless_equals_int(a.tensors.size(), b.tensors.size());
+  for (const auto &[name, tensor] : a.tensors)
+    fail_unless(tensor.values == b.tensors.at(name).values, "%s differs",
+                name.c_str());
+  fail_unless(a.settings.training_json == b.settings.training_json);
+  fail_unless(a.settings.min_confidence == b.settings.min_confidence);
+}
+
+static std::string error_of(Errc code, const std::function<void()> &body) {
+  try {
+    body();
+  } catch (const Error &e) {
+    fail_unless(e.code() == code, "wrong kind of error: %s", e.what());
+    return e.what();
+  }
+  ck_abort_msg("nothing was thrown");
+  return {};
+}
+
+GST_START_TEST(two_lines_are_learnt_and_found_again_in_the_class_model) {
+  const bool exclusive = __i__ == 0;
+  std::vector<EpochReport> reports;
+  std::vector<std::string> stages;
+  TrainOptions options = tiny(exclusive);
+  options.epochs = exclusive ? 6 : 25;  // two labels at once are harder
+  const Bundle model = train(
+      tiny_data(), options, [&](const EpochReport &r) { reports.push_back(r); },
+      [&](const std::string &s) { stages.push_back(s); }, kNever);
+  fail_unless_equals_int(reports.size(), options.epochs);
+  fail_unless_equals_int(reports.back().epoch, options.epochs);
+  fail_unless(reports.back().loss < reports.front().loss);
+  // 8 held-out recordings whose lines stand 12 dB over the noise
+  fail_unless(reports.back().validation_accuracy == 1.0);
+  fail_unless_equals_int(stages.size(), 2);
+
+  for (std::size_t c = 0; c < 2; ++c)
+    for (const char *name : {"class.template", "class.gate"}) {
+      const float *rows = model.tensors.at(name).values.data() + c * kRows;
+      const auto top = std::max_element(rows, rows + kRows) - rows;
+      fail_unless_equals_int(top, kLine[c]);
+    }
+  const auto &gate = model.tensors.at("class.gate").values;
+  const auto &profile = model.tensors.at("class.profile").values;
+  const auto &form = model.tensors.at("class.template").values;
+  for (std::size_t i = 0; i < gate.size(); ++i)
+    ASSERT_NEAR_AT(i, gate[i], 0.7 * form[i] + 0.3 * std::sqrt(profile[i]),
+                   1e-6);  // a few float ulp
+  fail_unless_equals_int(model.tensors.at("class.mask").values.size(),
+                         2 * kRows * kColumns);
+}
+GST_END_TEST
+
+GST_START_TEST(the_model_tells_of_its_training) {
+  const Bundle model = run(tiny());
+  fail_unless(model.settings.labels == tiny_data().labels);
+  const std::string &about = model.settings.training_json;
+  for (const char *part : {"\"data\":\"tiny\"", "\"seed\":0", "\"epochs\":6",
+                           "\"recordings\":20", "\"confusion\":[[4,0],[0,4]]",
+                           "\"inertia\":[", "\"representatives\":[\"r"})
+    fail_unless(about.find(part) != about.npos, "no %s in %s", part,
+                about.c_str());
+  fail_unless(about.find("/where") == about.npos, "a path leaked");
+}
+GST_END_TEST
+
+GST_START_TEST(the_same_seed_gives_the_same_model_to_the_bit) {
+  const bool exclusive = __i__ == 0;
+  TrainOptions options = tiny(exclusive);
+  options.epochs = 2;
+  const Bundle a = run(options);
+  assert_same(a, run(options));
+  options.seed = 1;
+  const Bundle other = run(options);
+  fail_unless(a.tensors.at("net.conv1.weight").values !=
+              other.tensors.at("net.conv1.weight").values);
+}
+GST_END_TEST
+
+GST_START_TEST(a_resumed_training_ends_like_an_uninterrupted_one) {
+  TrainOptions options = tiny();
+  const Bundle want = run(options);
+  options.checkpoint = (folder / "checkpoint").string();
+  std::atomic<bool> stop{false};
+  const std::string what = error_of(Errc::kResource, [&] {
+    train(
+        tiny_data(), options,
+        [&](const EpochReport &r) { stop = r.epoch == 3; }, {}, stop);
+  });
+  fail_unless(what.find("interrupted in epoch 4") != what.npos);
+  std::vector<std::string> stages;
+  int epochs = 0;
+  const Bundle got = train(
+      tiny_data(), options, [&](const EpochReport &) { ++epochs; },
+      [&](const std::string &s) { stages.push_back(s); }, kNever);
+  ck_assert_str_eq(stages.front().c_str(), "resuming after epoch 3");
+  fail_unless_equals_int(epochs, 3);
+  assert_same(want, got);
+}
+GST_END_TEST
+
+GST_START_TEST(an_interruption_while_making_class_masks_keeps_the_epochs) {
+  TrainOptions options = tiny();
+  options.epochs = 2;
+  const Bundle want = run(options);
+  options.checkpoint = (folder / "checkpoint").string();
+  std::atomic<bool> stop{false};
+  error_of(Errc::kResource, [&] {
+    train(
+        tiny_data(), options, {}, [&](const std::string &) { stop = true; },
+        stop);
+  });
+  int epochs = 0;
+  const Bundle got = train(
+      tiny_data(), options, [&](const EpochReport &) { ++epochs; }, {}, kNever);
+  fail_unless_equals_int(epochs, 0);
+  assert_same(want, got);
+}
+GST_END_TEST
+
+GST_START_TEST(a_checkpoint_of_other_options_or_data_is_not_used) {
+  TrainOptions options = tiny();
+  options.epochs = 1;
+  options.checkpoint = (folder / "checkpoint").string();
+  run(options);
+  const auto first_stage = [&](const Dataset &data) {
+    std::string first;
+    train(
+        data, options, {},
+        [&](const std::string &s) { first = first.empty() ? s : first; },
+        kNever);
+    return first;
+  };
+  Dataset changed = tiny_data();
+  ++changed.tiles[7].pixels[9];
+  fail_unless(first_stage(changed).find("afresh") != std::string::npos);
+  options.learning_rate = 1e-3;
+  fail_unless(first_stage(changed).find("afresh") != std::string::npos);
+  fail_unless(first_stage(changed).find("resuming") != std::string::npos);
+}
+GST_END_TEST
+
+GST_START_TEST(options_out_of_their_domain_are_refused) {
+  const auto refused = [](const std::function<void(TrainOptions &)> &spoil,
+                          const char *words) {
+    TrainOptions options = tiny();
+    spoil(options);
+    const std::string what =
+        error_of(Errc::kBadArgument, [&] { run(options); });
+    ck_assert_msg(what.find(words) != what.npos, "%s", what.c_str());
+  };
+  refused([](TrainOptions &o) { o.epochs = 0; }, "epochs is 0");
+  refused([](TrainOptions &o) { o.batch_size = 1; }, "batch-size is 1");
+  refused([](TrainOptions &o) { o.subband_masks = 3; }, "even number, got 3");
+  refused([](TrainOptions &o) { o.validation_fraction = 1; }, "fraction");
+  refused([](TrainOptions &o) { o.settings.recipe.width = 4; }, "4 columns");
+  refused(
+      [](TrainOptions &o) { o.settings.recipe.normalizer = Normalizer::kNone; },
+      "normalizer");
+}
+GST_END_TEST
+
+/* ---- examples ---- */
+
+static std::vector<std::size_t> every_tile(const Dataset &data) {
+  std::vector<std::size_t> out(data.tiles.size());
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = i;
+  return out;
+}
+
+GST_START_TEST(labels_of_max_mixed_examples_sum_to_one) {
+  const Dataset data = tiny_data();
+  const Augmenter augmenter(data, every_tile(data), tiny());
+  synth::Random random(3, 0);
+  int soft = 0;
+  for (int i = 0; i < 200; ++i) {
+    const auto one = augmenter.draw(random);
+    ASSERT_NEAR_AT(i, one.labels[0] + one.labels[1], 1, 1e-6);
+    soft += one.labels[0] > 0 && one.labels[1] > 0;
+    for (const float v : one.input) fail_unless(v >= 0 && v <= 1);
+  }
+  // mixed: one half; with the other class: one half of these. 200 draws: 50
+  // +- 6, so 26..74 is four sigma
+  fail_unless(soft > 26 && soft < 74, "%d", soft);
+}
+GST_END_TEST
+
+GST_START_TEST(the_weaker_of_two_powers_weighs_less) {
+  const Dataset data = tiny_data();
+  TrainOptions options = tiny(false);
+  options.equalizer = false;
+  const Augmenter augmenter(data, every_tile(data), options);
+  synth::Random random(3, 0);
+  // sigmoid((g + 8) / 2.5) at the ends of g = -15..+5 dB
+  const float least = 1 / (1 + std::exp(2.8f)),
+              most = 1 / (1 + std::exp(-5.2f));
+  for (int i = 0; i < 200; ++i) {
+    const auto one = augmenter.draw(random);
+    const float low = std::min(one.labels[0], one.labels[1]);
+    fail_unless(std::max(one.labels[0], one.labels[1]) == 1.0f);
+    fail_unless(low == 0.0f || (low >= least && low <= most), "%f", low);
+  }
+}
+GST_END_TEST
+
+GST_START_TEST(the_equalizer_changes_the_level_and_not_the_value) {
+  const Dataset data = tiny_data();
+  TrainOptions options = tiny(false);
+  options.mix = false;
+  const Augmenter colourful(data, every_tile(data), options);
+  options.equalizer = false;
+  const Augmenter plain(data, every_tile(data), options);
+  bool level_changed = false;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    // The equaliser draws last, so both see the same tile, shift and patches.
+    synth::Random one(seed, 0), two(seed, 0);
+    const auto a = colourful.draw(one), b = plain.draw(two);
+    for (std::size_t i = 0; i < kRows * kColumns; ++i)
+      fail_unless(a.input[i] == b.input[i]);
+    level_changed = level_changed || a.input != b.input;
+  }
+  fail_unless(level_changed);
+}
+GST_END_TEST
+
+GST_START_TEST(classes_are_drawn_by_the_root_of_their_groups) {
+  // a: 9 groups of one tile, b: 1 group of 100: sqrt gives 3 to 1
+  Dataset data = tiny_data();
+  const Tile a = data.tiles[0], b = data.tiles[1];
+  data.tiles.clear();
+  for (std::size_t g = 0; g < 9; ++g) {
+    data.tiles.push_back(a);
+    data.tiles.back().group = g;
+  }
+  for (int i = 0; i < 100; ++i) {
+    data.tiles.push_back(b);
+    data.tiles.back().group = 20;
+  }
+  TrainOptions options = tiny();
+  options.mix = false;
+  const Augmenter augmenter(data, every_tile(data), options);
+  synth::Random random(1, 0);
+  int of_a = 0;
+  for (int i = 0; i < 400; ++i) of_a += augmenter.draw(random).labels[0] == 1;
+  ASSERT_NEAR_AT(0, of_a, 300, 35);  // sd 8.7: four sigma
+}
+GST_END_TEST
+
+GST_START_TEST(columns_without_signal_repeat_the_others) {
+  Dataset data = tiny_data();
+  Tile &tile = data.tiles[0];
+  tile.valid = {3, 8};
+  const Recipe recipe = tiny().settings.recipe;
+  const Image got = decode(tile, recipe).value_db;
+  for (std::size_t y = 0; y < kRows; ++y)
+    for (std::size_t x = 0; x < kColumns; ++x) {
+      const std::size_t from = 3 + (x + 2) % 5;  // column 3 shows itself
+      fail_unless(got.at(y, x) ==
+                  dsp::decode_db(tile.pixels[y * kColumns + from],
+                                 recipe.floor_db, recipe.range_db));
+    }
+}
+GST_END_TEST
+
+GST_START_TEST(the_least_confidence_is_where_nine_in_ten_are_right) {
+  std::vector<RecordingScore> scores;
+  const auto add = [&](double confidence, bool right) {
+    scores.push_back({scores.size(), 0, right ? 0u : 1u, confidence});
+  };
+  fail_unless(choose_min_confidence({}) == 0.9);
+  for (int i = 0; i < 9; ++i) add(0.95 - 0.01 * i, true);
+  add(0.7, false);  // 9 of 10 from .7 on
+  fail_unless(choose_min_confidence(scores) == 0.7);
+  add(0.6, false);  // 9 of 11
+  fail_unless(choose_min_confidence(scores) == 0.7);
+  for (int i = 0; i < 9; ++i) add(0.5, true);  // 18 of 20
+  fail_unless(choose_min_confidence(scores) == 0.5);
+  for (int i = 0; i < 20; ++i) add(0.1, true);  // right, but not believable
+  fail_unless(choose_min_confidence(scores) == 0.3);
+  fail_unless(choose_min_confidence({{0, 0, 1, 0.99}}) == 0.9);
+}
+GST_END_TEST
+
+static Suite *trainer_suite(void) {
+  Suite *s = suite_create("trainer");
+  TCase *tc = tcase_create("training");
+  suite_add_tcase(s, tc);
+  tcase_add_checked_fixture(tc, make_folder, remove_folder);
+  tcase_add_loop_test(
+      tc, two_lines_are_learnt_and_found_again_in_the_class_model, 0, 2);
+  tcase_add_test(tc, the_model_tells_of_its_training);
+  tcase_add_loop_test(tc, the_same_seed_gives_the_same_model_to_the_bit, 0, 2);
+  tcase_add_test(tc, a_resumed_training_ends_like_an_uninterrupted_one);
+  tcase_add_test(tc, an_interruption_while_making_class_masks_keeps_the_epochs);
+  tcase_add_test(tc, a_checkpoint_of_other_options_or_data_is_not_used);
+  tcase_add_test(tc, options_out_of_their_domain_are_refused);
+  TCase *examples = tcase_create("examples");
+  suite_add_tcase(s, examples);
+  tcase_add_test(examples, labels_of_max_mixed_examples_sum_to_one);
+  tcase_add_test(examples, the_weaker_of_two_powers_weighs_less);
+  tcase_add_test(examples, the_equalizer_changes_the_level_and_not_the_value);
+  tcase_add_test(examples, classes_are_drawn_by_the_root_of_their_groups);
+  tcase_add_test(examples, columns_without_signal_repeat_the_others);
+  tcase_add_test(examples, the_least_confidence_is_where_nine_in_ten_are_right);
+  return s;
+}
+GST_CHECK_MAIN(trainer)
