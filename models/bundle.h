@@ -15,7 +15,7 @@ namespace sonar::models {
 enum class MaskRecipe { kReleased, kSubband, kEvidence };
 const char *nick(MaskRecipe) noexcept;
 
-/** Spec-CNN as method.md and real.md recommend; see speccnn.h. */
+/** Spec-CNN as in docs/method.md section 2; see speccnn.h. */
 struct Architecture {
   enum class Head {
     kFlat,   ///< mean over time, every frequency row kept: narrow classes

@@ -12,7 +12,8 @@
 namespace sonar::models {
 namespace {
 
-// real.md section 4: 8 x 4 patches were as good as more, at 33 forwards.
+// docs/method.md section 5.4: 8 x 4 patches were as good as more, at 33
+// forwards.
 constexpr std::size_t kPatchRows = 8, kPatchColumns = 4;
 
 std::string text(const nn::Shape &s) {

@@ -90,7 +90,7 @@ struct TrainCommand {
   std::vector<std::function<void(TrainOptions &)>> changes;
 };
 
-/** method.md section 5: classes with lines of their own. */
+/** docs/method.md section 3, narrow: classes with lines of their own. */
 TrainOptions narrow_preset() {
   TrainOptions o;
   Recipe &r = o.settings.recipe;
@@ -105,7 +105,7 @@ TrainOptions narrow_preset() {
   return o;
 }
 
-/** real.md section 4: classes of many different sources. */
+/** docs/method.md section 3, broad: classes of many different sources. */
 TrainOptions broad_preset() {
   TrainOptions o;
   Architecture &a = o.settings.architecture;

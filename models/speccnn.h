@@ -13,7 +13,7 @@
 namespace sonar::models {
 
 /**
- * Spec-CNN (paper Fig. 3, with the changes method.md and real.md prove
+ * Spec-CNN (paper Fig. 3, with the changes docs/method.md section 2 proves
  * necessary: pooling in time only, so a line keeps its row).
  *
  *   conv 3x5 (frequency x time) BN ReLU, max-pool 1x2

@@ -14,7 +14,7 @@ namespace sonar::models {
 struct SceneOptions {
   Recipe recipe;  ///< rate of the audio and grid of the truth (linear)
   double seconds = 16.125;
-  double speed_spread = 0.02;   ///< sd of the engine speed, relative
+  double speed_spread = 0.01;   ///< sd of the engine speed, relative
   double line_dropout = 0.12;   ///< probability that a line is absent
   double level_offset_db = 0;   ///< on all lines of the target
   double unknown_vessel = 0.6;  ///< probabilities of the interferers

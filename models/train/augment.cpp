@@ -12,7 +12,7 @@ namespace sonar::models {
 namespace {
 
 constexpr double kMixed = 0.5;    // share of examples with a second tile
-constexpr double kPatched = 0.3;  // real.md section 4
+constexpr double kPatched = 0.3;  // docs/method.md section 3
 constexpr int kStripes = 2, kPatches = 3;
 constexpr int kKnots = 8;
 constexpr double kKnotDb = 2.5, kTiltDb = 5.0;

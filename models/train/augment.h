@@ -21,10 +21,10 @@ Decoded decode(const Tile &tile, const Recipe &recipe);
  * then a tile, circularly shifted in time, and half of the time mixed with
  * another tile (TrainOptions::mix):
  *
- * exclusive (method.md)  maximum of both, the other one scaled by g in 0..1,
+ * exclusive (narrow)     maximum of both, the other one scaled by g in 0..1,
  *                        labels 1 / (1 + g) and g / (1 + g); then SpecAugment:
  *                        stripes in time and frequency become background
- * else (real.md)         sum of the powers, the other one at g = -15..+5 dB,
+ * else (broad)           sum of the powers, the other one at g = -15..+5 dB,
  *                        its label sigmoid((g + 8) / 2.5); spectral equaliser
  *                        on the level (TrainOptions::equalizer); in 30 %,
  *                        patches become background

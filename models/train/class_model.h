@@ -33,8 +33,8 @@ struct ClassModel {
 };
 
 /**
- * The class masks (paper IV-B to IV-D) and what method.md section 5 puts in
- * their place, from training tiles alone, without any truth:
+ * The class masks (paper IV-B to IV-D) and what docs/method.md section 4 puts
+ * in their place, from training tiles alone, without any truth:
  *
  * class.mask      mean of the min-max scaled Score-CAMs of the class'
  *                 representatives (tiles nearest to the k-means centres of its

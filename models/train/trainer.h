@@ -33,8 +33,8 @@ struct EpochReport {
 };
 
 /**
- * Trains a model and its class masks, profiles and templates (method.md
- * section 5, real.md section 4; paper IV-B to IV-D), with the streams' own
+ * Trains a model and its class masks, profiles and templates
+ * (docs/method.md sections 3 and 4; paper IV-B to IV-D), with the streams' own
  * lib/ functions. Same data, options and seed: same model, to the bit.
  *
  * Resumes from options.checkpoint when it exists and is of the same data and

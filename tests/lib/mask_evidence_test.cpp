@@ -84,7 +84,8 @@ GST_START_TEST(gated_confidence_is_the_smaller_of_gate_and_line) {
 }
 GST_END_TEST
 
-/** real.md section 4 in doubles, with a median by sorting; then ln 9. */
+/** docs/method.md section 5.3 in doubles, with a median by sorting; then ln 9.
+ */
 static double slow_blind(const Image &value, const Image &background,
                          ColumnRange valid, std::size_t y, std::size_t x) {
   std::vector<double> levels;
@@ -134,7 +135,7 @@ GST_START_TEST(blind_confidence_is_the_fitted_formula) {
 }
 GST_END_TEST
 
-/* Background: w = ew = em = 0, logit -1.73 + ln 9. Where real.md has p = .25
+/* Background: w = ew = em = 0, logit -1.73 + ln 9. Where the study has p = .25
  * the logit is -ln 3 there and ln 3 here. */
 GST_START_TEST(blind_confidence_of_pure_background_is_below_the_threshold) {
   const Image got = blind_confidence(Image(1, 20, 0.0f), {}, {0, 20});

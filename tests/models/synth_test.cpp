@@ -499,7 +499,7 @@ GST_START_TEST(written_audio_is_the_scene_in_16_bit) {
 }
 GST_END_TEST
 
-/* As the shared truth sets have it, and score.py reads: no gap, no overlap,
+/* As the published truth sets have it, and score.py reads: no gap, no overlap,
  * rows from the lowest frequency. */
 GST_START_TEST(truth_file_has_the_layout_of_the_truth_sets) {
   const Folder folder;

@@ -19,7 +19,7 @@ Image line_evidence(const Image &value_db, ColumnRange valid, int half_width);
  * Recipe `subband`: confidence that a pixel is a tone of the class,
  * sigmoid(min((gate - 0.12) / 0.03, (E - 1.5) / 0.5) + ln 3) with E the line
  * evidence over +-7 columns, so that 0.75 is the operating point
- * (docs/method.md section 5): 1.5 dB is 1 dB over what noise alone reads. 0
+ * (docs/method.md section 5.2): 1.5 dB is 1 dB over what noise alone reads. 0
  * outside @p valid.
  * @p gate one value per row, 0..1.
  */
@@ -29,9 +29,10 @@ Image gated_confidence(const Image &value_db, ColumnRange valid,
 /**
  * Recipe `evidence`: class-blind confidence that a pixel is signal and not
  * background, from its level, its smoothed level (+-3 columns) and its level
- * over the row's median in time (real.md section 4; the four weights were
- * fitted there). Shifted by ln 9 so that real.md's operating point p = 0.25
- * lies at 0.75, the operating point of every recipe of ours. 0 outside valid.
+ * over the row's median in time (docs/method.md section 5.3; the four weights
+ * were fitted there). Shifted by ln 9 so that the study's operating point p =
+ * 0.25 lies at 0.75, the operating point of every recipe of ours. 0 outside
+ * valid.
  *
  * level = value + background; @p background_db may be empty where the value
  * is a level already. With fewer than 8 valid columns a median in time says

@@ -13,8 +13,8 @@ namespace sonar::nn {
  *   channel 0  clip(value, 0, 18) / 18, so that 0 means background;
  *   channel 1  (two channels only) clip((level - its mean) / 20, -2, 2) with
  *              level = value + background, the mean over valid columns.
- * Columns outside @p valid repeat the valid ones in turn (real.md: short clips
- * repeat). Throws Error(kBadArgument) on another channel count, an empty
+ * Columns outside @p valid repeat the valid ones in turn (as in training: short
+ * clips repeat). Throws Error(kBadArgument) on another channel count, an empty
  * @p valid or one past the picture, or a missing background where two channels
  * need it, and Error(kNumeric) on a NaN or Inf in a valid column.
  */

@@ -13,8 +13,8 @@ namespace sonar::nn {
 
 /**
  * Score-CAM with masks of our own instead of feature maps. "Removed" pixels
- * become @p blank, the network's input for pure background (method.md: filling
- * with anything else breaks the scores).
+ * become @p blank, the network's input for pure background (docs/method.md
+ * section 4: filling with anything else breaks the scores).
  */
 struct SubbandOptions {
   std::size_t masks = 16;  ///< per recording; antithetic pairs, even
@@ -35,7 +35,7 @@ struct RowEffect {
  * Sub-band Score-CAM over the recordings of a class: random bands of rows are
  * kept or removed, and the score (target logit - mean other logit) is regressed
  * on which rows were there. A mean of scores instead would smear each line over
- * the bands' width and leave a pedestal under it (docs/method.md).
+ * the bands' width and leave a pedestal under it (docs/method.md section 4).
  *
  * Masks come in complementary pairs, z and -z, whose half difference of scores
  * is linear in z: d = sum over rows of effect * z, solved by ridge regression.
@@ -71,8 +71,9 @@ class SubbandProfile {
  * kept alone, its score is (target logit - mean other logit) less that of
  * @p blank; bilinear over the input's height x width, divided by its standard
  * deviation (zero everywhere where all patches say the same). Positive speaks
- * for the class, negative against (real.md section 4). The last row and column
- * of patches take what the division leaves. rows x columns + 1 forwards.
+ * for the class, negative against (docs/method.md section 5.4). The last row
+ * and column of patches take what the division leaves. rows x columns + 1
+ * forwards.
  */
 Image keep_one_map(const Network &network, const float *input,
                    const float *blank, std::size_t target, std::size_t rows,
