@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <gst/gst.h>
+
+G_BEGIN_DECLS
+
+/**
+ * GstSonarClassMeta:
+ * @meta: parent
+ * @model: path of the model file that decided
+ * @labels: (array zero-terminated=1): the model's classes
+ * @n_classes: number of @labels
+ * @probabilities: @n_classes float32, 0..1 each
+ * @best: index of the most probable class
+ * @confidence: its probability
+ * @rejected: %TRUE when @confidence is below the limit: the class is unknown
+ * @input: (nullable): the network's input, float32 channels x height x width
+ * @feature_maps: (nullable): the last convolution's output for it, float32
+ *   channels x height x width; Score-CAM builds on them
+ *
+ * The class of one spectrogram frame. Immutable once added; copies of the
+ * buffer share what it points to.
+ */
+typedef struct _GstSonarClassMeta {
+  GstMeta meta;
+  gchar *model;
+  gchar **labels;
+  guint n_classes;
+  GBytes *probabilities;
+  guint best;
+  gfloat confidence;
+  gboolean rejected;
+  GBytes *input;
+  GBytes *feature_maps;
+} GstSonarClassMeta;
+
+#define GST_SONAR_CLASS_META_API_TYPE (gst_sonar_class_meta_api_get_type())
+
+GType gst_sonar_class_meta_api_get_type(void);
+const GstMetaInfo *gst_sonar_class_meta_get_info(void);
+
+/* Copies @content's strings and takes references on its bytes. */
+GstSonarClassMeta *gst_buffer_add_sonar_class_meta(
+    GstBuffer *buffer, const GstSonarClassMeta *content);
+GstSonarClassMeta *gst_buffer_get_sonar_class_meta(GstBuffer *buffer);
+
+/* The best class' label, or "unknown" when it was rejected. */
+const gchar *gst_sonar_class_meta_get_label(const GstSonarClassMeta *meta);
+
+G_END_DECLS

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "meta/gstsonarmaskmeta.h"
+
+#include "meta/metasupport.h"
+
+static void mask_free(GstMeta *meta, GstBuffer *) {
+  auto *self = reinterpret_cast<GstSonarMaskMeta *>(meta);
+  g_clear_pointer(&self->label, g_free);
+  g_clear_pointer(&self->values, g_bytes_unref);
+  g_clear_pointer(&self->explanation, g_bytes_unref);
+}
+
+static gboolean mask_transform(GstBuffer *dest, GstMeta *meta, GstBuffer *,
+                               GQuark type, gpointer data) {
+  return sonar_meta_survives(type, data) &&
+         gst_buffer_add_sonar_mask_meta(
+             dest, reinterpret_cast<GstSonarMaskMeta *>(meta)) != nullptr;
+}
+
+GType gst_sonar_mask_meta_api_get_type(void) {
+  static const GType type =
+      gst_meta_api_type_register("GstSonarMaskMetaAPI", sonar_meta_tags);
+  return type;
+}
+
+const GstMetaInfo *gst_sonar_mask_meta_get_info(void) {
+  static const GstMetaInfo *info = gst_meta_register(
+      GST_SONAR_MASK_META_API_TYPE, "GstSonarMaskMeta",
+      sizeof(GstSonarMaskMeta), sonar_meta_init<GstSonarMaskMeta>, mask_free,
+      mask_transform);
+  return info;
+}
+
+GstSonarMaskMeta *gst_buffer_add_sonar_mask_meta(
+    GstBuffer *buffer, const GstSonarMaskMeta *content) {
+  const gsize size = gsize(content->width) * content->height * sizeof(gfloat);
+  g_return_val_if_fail(
+      content->values && g_bytes_get_size(content->values) == size, nullptr);
+  g_return_val_if_fail(
+      !content->explanation || g_bytes_get_size(content->explanation) == size,
+      nullptr);
+  GstSonarMaskMeta own = *content;
+  own.label = g_strdup(content->label);
+  own.values = sonar_bytes_ref(content->values);
+  own.explanation = sonar_bytes_ref(content->explanation);
+  return sonar_meta_append(buffer, gst_sonar_mask_meta_get_info(), own);
+}
+
+GstSonarMaskMeta *gst_buffer_get_sonar_mask_meta(GstBuffer *buffer) {
+  return reinterpret_cast<GstSonarMaskMeta *>(
+      gst_buffer_get_meta(buffer, GST_SONAR_MASK_META_API_TYPE));
+}

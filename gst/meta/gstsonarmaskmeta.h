@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <gst/gst.h>
+
+G_BEGIN_DECLS
+
+/**
+ * GstSonarMaskMeta:
+ * @meta: parent
+ * @recipe: how the mask was made: released, subband, evidence
+ * @label: class the mask speaks for; "unknown" when there is none
+ * @score: probability of that class, 0..1
+ * @threshold: operating point of @recipe for this model, 0..1; a threshold
+ *   means something only together with its recipe
+ * @width: columns (time), equal to the frame's width
+ * @height: rows (frequency, highest first), equal to the frame's height
+ * @values: @height x @width float32, row-major, 0..1
+ * @explanation: (nullable): @height x @width float32, in standard deviations:
+ *   how much each place speaks for (> 0) or against (< 0) the class
+ * @valid: %FALSE when there is no mask: @values are all 0
+ *
+ * Confidence that a pixel belongs to the class (paper IV-C, IV-D). Immutable
+ * once added; copies of the buffer share what it points to.
+ */
+typedef struct _GstSonarMaskMeta {
+  GstMeta meta;
+  const gchar *recipe;
+  gchar *label;
+  gfloat score;
+  gfloat threshold;
+  guint width;
+  guint height;
+  GBytes *values;
+  GBytes *explanation;
+  gboolean valid;
+} GstSonarMaskMeta;
+
+#define GST_SONAR_MASK_META_API_TYPE (gst_sonar_mask_meta_api_get_type())
+
+GType gst_sonar_mask_meta_api_get_type(void);
+const GstMetaInfo *gst_sonar_mask_meta_get_info(void);
+
+/* Copies @content's label and takes references on its bytes; @recipe must be
+ * a static string. Returns NULL when the bytes do not hold @width x @height
+ * floats. */
+GstSonarMaskMeta *gst_buffer_add_sonar_mask_meta(
+    GstBuffer *buffer, const GstSonarMaskMeta *content);
+GstSonarMaskMeta *gst_buffer_get_sonar_mask_meta(GstBuffer *buffer);
+
+G_END_DECLS

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "meta/gstsonarsignaturemeta.h"
+
+#include "meta/metasupport.h"
+
+static void signature_free(GstMeta *meta, GstBuffer *) {
+  auto *self = reinterpret_cast<GstSonarSignatureMeta *>(meta);
+  g_clear_pointer(&self->kept, g_bytes_unref);
+  g_clear_pointer(&self->regions, g_bytes_unref);
+  gst_clear_buffer(&self->original);
+}
+
+static gboolean signature_transform(GstBuffer *dest, GstMeta *meta, GstBuffer *,
+                                    GQuark type, gpointer data) {
+  return sonar_meta_survives(type, data) &&
+         gst_buffer_add_sonar_signature_meta(
+             dest, reinterpret_cast<GstSonarSignatureMeta *>(meta)) != nullptr;
+}
+
+GType gst_sonar_signature_meta_api_get_type(void) {
+  static const GType type =
+      gst_meta_api_type_register("GstSonarSignatureMetaAPI", sonar_meta_tags);
+  return type;
+}
+
+const GstMetaInfo *gst_sonar_signature_meta_get_info(void) {
+  static const GstMetaInfo *info = gst_meta_register(
+      GST_SONAR_SIGNATURE_META_API_TYPE, "GstSonarSignatureMeta",
+      sizeof(GstSonarSignatureMeta), sonar_meta_init<GstSonarSignatureMeta>,
+      signature_free, signature_transform);
+  return info;
+}
+
+GstSonarSignatureMeta *gst_buffer_add_sonar_signature_meta(
+    GstBuffer *buffer, const GstSonarSignatureMeta *content) {
+  g_return_val_if_fail(
+      content->kept && g_bytes_get_size(content->kept) ==
+                           gsize(content->width) * content->height,
+      nullptr);
+  GstSonarSignatureMeta own = *content;
+  own.kept = sonar_bytes_ref(content->kept);
+  own.regions = sonar_bytes_ref(content->regions);
+  if (content->original) own.original = gst_buffer_ref(content->original);
+  return sonar_meta_append(buffer, gst_sonar_signature_meta_get_info(), own);
+}
+
+GstSonarSignatureMeta *gst_buffer_get_sonar_signature_meta(GstBuffer *buffer) {
+  return reinterpret_cast<GstSonarSignatureMeta *>(
+      gst_buffer_get_meta(buffer, GST_SONAR_SIGNATURE_META_API_TYPE));
+}

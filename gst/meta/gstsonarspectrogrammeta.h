@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <gst/gst.h>
+
+G_BEGIN_DECLS
+
+/**
+ * GstSonarSpectrogramMeta:
+ * @meta: parent
+ * @recipe: the analysis settings as a JSON object
+ * @unit: unit of the values, "dB re background" or "dBFS"
+ * @width: columns (time), equal to the frame's width
+ * @height: rows (frequency, highest first), equal to the frame's height
+ * @floor_db: value of pixel 0
+ * @range_db: dB from pixel 0 to the largest pixel (255 or 65535)
+ * @rate: samples a second
+ * @fft_size: samples of an analysis window
+ * @hop_size: samples from one column to the next
+ * @row_edges: @height + 1 float64 in Hz, highest first; row y spans [y+1]..[y]
+ * @column0_time: centre of column 0's analysis window in nanoseconds, on the
+ *   buffer's own clock (that of its PTS); may be negative before the stream's
+ *   start; %G_MININT64 where the stream carries no time
+ * @first_column: number of column 0 since the stream's start or discontinuity
+ * @new_columns: columns that no earlier frame held; they begin at @width less
+ *   the recipe's advance
+ * @valid_begin: first column that holds signal
+ * @valid_end: one past the last column that holds signal
+ * @background: (nullable): @height x @width float32, dB of the background that
+ *   was divided out, row-major; a level is value + background
+ *
+ * What the pixels of a spectrogram frame mean. Immutable once added; copies of
+ * the buffer share what it points to.
+ */
+typedef struct _GstSonarSpectrogramMeta {
+  GstMeta meta;
+  gchar *recipe;
+  const gchar *unit;
+  guint width;
+  guint height;
+  gdouble floor_db;
+  gdouble range_db;
+  guint rate;
+  guint fft_size;
+  guint hop_size;
+  GBytes *row_edges;
+  gint64 column0_time;
+  gint64 first_column;
+  guint new_columns;
+  guint valid_begin;
+  guint valid_end;
+  GBytes *background;
+} GstSonarSpectrogramMeta;
+
+#define GST_SONAR_SPECTROGRAM_META_API_TYPE \
+  (gst_sonar_spectrogram_meta_api_get_type())
+
+GType gst_sonar_spectrogram_meta_api_get_type(void);
+const GstMetaInfo *gst_sonar_spectrogram_meta_get_info(void);
+
+/* Copies @content's strings and takes references on its bytes. */
+GstSonarSpectrogramMeta *gst_buffer_add_sonar_spectrogram_meta(
+    GstBuffer *buffer, const GstSonarSpectrogramMeta *content);
+GstSonarSpectrogramMeta *gst_buffer_get_sonar_spectrogram_meta(
+    GstBuffer *buffer);
+
+G_END_DECLS

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "meta/gstsonarclassmeta.h"
+#include "meta/gstsonarsignaturemeta.h"
+#include "support/tiny_frames.h"
+
+using namespace sonar;
+using namespace sonar::testing;
+
+/* How often what the metas share was freed. */
+static int freed = 0;
+
+template <typename T>
+static GBytes *counted_bytes(std::size_t count, T first) {
+  auto *values = new std::vector<T>(count, first);
+  return g_bytes_new_with_free_func(
+      values->data(), count * sizeof(T),
+      [](gpointer data) {
+        ++freed;
+        delete static_cast<std::vector<T> *>(data);
+      },
+      values);
+}
+static const int kPayloads = 10;  // nine bytes and the original
+
+static void add_spectrogram(GstBuffer *frame) {
+  g_autoptr(GBytes) edges = counted_bytes<double>(kTiny + 1, 512);
+  g_autoptr(GBytes) background = counted_bytes<float>(kTiny * kTiny, -60);
+  GstSonarSpectrogramMeta meta{};
+  gchar recipe[] = "{}";
+  meta.recipe = recipe;
+  meta.unit = "dBFS";
+  meta.width = meta.height = kTiny;
+  meta.range_db = 60;
+  meta.first_column = -7;
+  meta.row_edges = edges;
+  meta.background = background;
+  gst_buffer_add_sonar_spectrogram_meta(frame, &meta);
+}
+
+static void add_class(GstBuffer *frame, gboolean rejected) {
+  g_autoptr(GBytes) probabilities = counted_bytes<float>(2, 0.5f);
+  g_autoptr(GBytes) input = counted_bytes<float>(8, 0.25f);
+  g_autoptr(GBytes) maps = counted_bytes<float>(8, 0.125f);
+  gchar model[] = "tiny", low[] = "low", high[] = "high";
+  gchar *labels[] = {low, high, nullptr};
+  GstSonarClassMeta meta{};
+  meta.model = model;
+  meta.labels = labels;
+  meta.n_classes = 2;
+  meta.probabilities = probabilities;
+  meta.best = 1;
+  meta.confidence = 0.5f;
+  meta.rejected = rejected;
+  meta.input = input;
+  meta.feature_maps = maps;
+  gst_buffer_add_sonar_class_meta(frame, &meta);
+}
+
+static void add_mask(GstBuffer *frame) {
+  g_autoptr(GBytes) values = counted_bytes<float>(kTiny * kTiny, 0.75f);
+  g_autoptr(GBytes) explanation = counted_bytes<float>(kTiny * kTiny, -1);
+  GstSonarMaskMeta meta{};
+  gchar label[] = "high";
+  meta.recipe = "subband";
+  meta.label = label;
+  meta.threshold = 0.75f;
+  meta.width = meta.height = kTiny;
+  meta.values = values;
+  meta.explanation = explanation;
+  meta.valid = TRUE;
+  gst_buffer_add_sonar_mask_meta(frame, &meta);
+}
+
+static void add_signature(GstBuffer *frame) {
+  g_autoptr(GBytes) kept = counted_bytes<guint8>(kTiny * kTiny, 1);
+  g_autoptr(GBytes) regions = counted_bytes<GstSonarRegion>(1, {});
+  GstBuffer *original = gst_buffer_new();
+  gst_mini_object_weak_ref(
+      GST_MINI_OBJECT(original), [](gpointer, GstMiniObject *) { ++freed; },
+      nullptr);
+  GstSonarSignatureMeta meta{};
+  meta.width = meta.height = kTiny;
+  meta.kept = kept;
+  meta.n_regions = 1;
+  meta.regions = regions;
+  meta.original = original;
+  gst_buffer_add_sonar_signature_meta(frame, &meta);
+  gst_buffer_unref(original);
+}
+
+/* A frame of 16 x 16 pixels of 16 bits with all four metas. */
+static GstBuffer *full_frame(gboolean rejected = FALSE) {
+  GstBuffer *frame = gst_buffer_new_allocate(nullptr, 512, nullptr);
+  gst_buffer_memset(frame, 0, 0x80, 512);
+  add_spectrogram(frame);
+  add_class(frame, rejected);
+  add_mask(frame);
+  add_signature(frame);
+  return frame;
+}
+
+static int metas_on(GstBuffer *frame) {
+  return (gst_buffer_get_sonar_spectrogram_meta(frame) != nullptr) +
+         (gst_buffer_get_sonar_class_meta(frame) != nullptr) +
+         (gst_buffer_get_sonar_mask_meta(frame) != nullptr) +
+         (gst_buffer_get_sonar_signature_meta(frame) != nullptr);
+}
+
+/* All four metas of @p b say what those of @p a say, sharing its payload and
+ * with strings of their own. */
+static void assert_same_metas(GstBuffer *a, GstBuffer *b) {
+  const auto *s = gst_buffer_get_sonar_spectrogram_meta(a);
+  const auto *t = gst_buffer_get_sonar_spectrogram_meta(b);
+  fail_unless(t->row_edges == s->row_edges && t->background == s->background);
+  fail_unless(t->recipe != s->recipe && t->unit == s->unit);
+  fail_unless_equals_string(t->recipe, "{}");
+  fail_unless_equals_int(t->width * t->height, kTiny * kTiny);
+  fail_unless_equals_float(t->range_db, 60);
+  fail_unless_equals_int64(t->first_column, -7);
+
+  const auto *c = gst_buffer_get_sonar_class_meta(a);
+  const auto *d = gst_buffer_get_sonar_class_meta(b);
+  fail_unless(d->probabilities == c->probabilities && d->input == c->input &&
+              d->feature_maps == c->feature_maps);
+  fail_unless(d->labels != c->labels && d->labels[0] != c->labels[0]);
+  fail_unless_equals_string(d->labels[0], "low");
+  fail_unless_equals_string(d->labels[1], "high");
+  fail_unless(d->labels[2] == nullptr && d->model != c->model);
+  fail_unless_equals_string(d->model, "tiny");
+  fail_unless_equals_int(d->n_classes, 2);
+  fail_unless_equals_int(d->best, 1);
+  fail_unless_equals_float(d->confidence, 0.5);
+
+  const auto *m = gst_buffer_get_sonar_mask_meta(a);
+  const auto *n = gst_buffer_get_sonar_mask_meta(b);
+  fail_unless(n->values == m->values && n->explanation == m->explanation);
+  fail_unless(n->recipe == m->recipe && n->label != m->label && n->valid);
+  fail_unless_equals_string(n->label, "high");
+  fail_unless_equals_float(n->threshold, 0.75);
+
+  const auto *g = gst_buffer_get_sonar_signature_meta(a);
+  const auto *h = gst_buffer_get_sonar_signature_meta(b);
+  fail_unless(h->kept == g->kept && h->regions == g->regions &&
+              h->original == g->original);
+  fail_unless_equals_int(h->n_regions, 1);
+}
+
+GST_START_TEST(a_copy_of_a_frame_has_the_same_metas_and_shares_their_payload) {
+  GstBuffer *frame = full_frame();
+  for (GstBuffer *copy :
+       {gst_buffer_copy(frame), gst_buffer_copy_deep(frame),
+        gst_buffer_copy_region(frame, GST_BUFFER_COPY_ALL, 0, gsize(-1))}) {
+    fail_unless_equals_int(metas_on(copy), 4);
+    assert_same_metas(frame, copy);
+    gst_buffer_unref(copy);
+  }
+  gst_buffer_unref(frame);
+}
+GST_END_TEST
+
+GST_START_TEST(a_copy_of_a_part_of_a_frame_has_no_metas) {
+  GstBuffer *frame = full_frame();
+  GstBuffer *upper = gst_buffer_copy_region(frame, GST_BUFFER_COPY_ALL, 0, 256);
+  GstBuffer *lower =
+      gst_buffer_copy_region(frame, GST_BUFFER_COPY_ALL, 256, gsize(-1));
+  fail_unless_equals_int(metas_on(upper) + metas_on(lower), 0);
+  gst_buffer_unref(upper);
+  gst_buffer_unref(lower);
+  gst_buffer_unref(frame);
+}
+GST_END_TEST
+
+GST_START_TEST(the_payload_is_freed_once_with_the_last_frame_that_shares_it) {
+  freed = 0;
+  GstBuffer *frame = full_frame();
+  GstBuffer *copy = gst_buffer_copy(frame);
+  gst_buffer_unref(frame);
+  fail_unless_equals_int(freed, 0);
+  fail_unless_equals_string(gst_buffer_get_sonar_mask_meta(copy)->label,
+                            "high");
+  gst_buffer_unref(copy);
+  fail_unless_equals_int(freed, kPayloads);
+}
+GST_END_TEST
+
+/* The metas left on a frame that went through @p launch. */
+static int metas_after(const char *launch) {
+  freed = 0;
+  int left = 0;
+  {
+    const Bench h(launch);
+    gst_harness_set_src_caps_str(h, kTinyCaps);
+    GstBuffer *out = gst_harness_push_and_pull(h, full_frame());
+    left = metas_on(out);
+    gst_buffer_unref(out);
+  }
+  fail_unless_equals_int(freed, kPayloads);
+  return left;
+}
+
+GST_START_TEST(a_frame_keeps_its_metas_where_its_picture_stays_the_same) {
+  fail_unless_equals_int(metas_after("queue"), 4);
+  fail_unless_equals_int(
+      metas_after("tee name=t ! queue t. ! queue ! fakesink async=false"), 4);
+  fail_unless_equals_int(metas_after("videoscale"), 4);
+  fail_unless_equals_int(
+      metas_after("videoconvert ! video/x-raw, format=BGRA ! queue"), 4);
+}
+GST_END_TEST
+
+GST_START_TEST(a_rescaled_cropped_or_flipped_frame_loses_its_metas) {
+  fail_unless_equals_int(
+      metas_after("videoscale ! video/x-raw, width=8 ! queue"), 0);
+  fail_unless_equals_int(metas_after("videocrop left=4"), 0);
+  fail_unless_equals_int(metas_after("videoflip video-direction=horiz"), 0);
+}
+GST_END_TEST
+
+GST_START_TEST(a_payload_that_does_not_fill_the_frame_is_refused) {
+  GstBuffer *frame = gst_buffer_new();
+  g_autoptr(GBytes) full = g_bytes_new(std::vector<float>(4).data(), 16);
+  g_autoptr(GBytes) part = g_bytes_new(std::vector<float>(3).data(), 12);
+  GstSonarMaskMeta mask{};
+  mask.recipe = "subband";
+  mask.width = mask.height = 2;
+  ASSERT_CRITICAL(gst_buffer_add_sonar_mask_meta(frame, &mask));
+  mask.values = part;
+  ASSERT_CRITICAL(gst_buffer_add_sonar_mask_meta(frame, &mask));
+  mask.values = full;
+  mask.explanation = part;
+  ASSERT_CRITICAL(gst_buffer_add_sonar_mask_meta(frame, &mask));
+  GstSonarSignatureMeta signature{};
+  signature.width = signature.height = 4;
+  signature.kept = part;  // 12 bytes for 16 pixels
+  ASSERT_CRITICAL(gst_buffer_add_sonar_signature_meta(frame, &signature));
+  fail_unless_equals_int(metas_on(frame), 0);
+  signature.kept = full;
+  mask.explanation = nullptr;
+  fail_unless(gst_buffer_add_sonar_mask_meta(frame, &mask) != nullptr);
+  fail_unless(gst_buffer_add_sonar_signature_meta(frame, &signature) !=
+              nullptr);
+  gst_buffer_unref(frame);
+}
+GST_END_TEST
+
+GST_START_TEST(a_rejected_class_is_labelled_unknown) {
+  for (const gboolean rejected : {0, 1}) {
+    GstBuffer *frame = full_frame(rejected);
+    fail_unless_equals_string(
+        gst_sonar_class_meta_get_label(gst_buffer_get_sonar_class_meta(frame)),
+        rejected ? "unknown" : "high");
+    gst_buffer_unref(frame);
+  }
+}
+GST_END_TEST
+
+GST_START_TEST(a_meta_added_bare_is_empty_and_can_be_freed) {
+  GstBuffer *frame = gst_buffer_new();
+  for (const GstMetaInfo *info :
+       {gst_sonar_spectrogram_meta_get_info(), gst_sonar_class_meta_get_info(),
+        gst_sonar_mask_meta_get_info(), gst_sonar_signature_meta_get_info()})
+    fail_unless(gst_buffer_add_meta(frame, info, nullptr) != nullptr);
+  fail_unless(gst_buffer_get_sonar_class_meta(frame)->labels == nullptr);
+  fail_unless(gst_buffer_get_sonar_mask_meta(frame)->values == nullptr);
+  fail_unless(gst_buffer_get_sonar_signature_meta(frame)->original == nullptr);
+  fail_unless(gst_buffer_get_sonar_spectrogram_meta(frame)->recipe == nullptr);
+  gst_buffer_unref(frame);
+}
+GST_END_TEST
+
+static Suite *metas_suite(void) {
+  Suite *s = suite_create("metas");
+  TCase *tc = tcase_create("all");
+  suite_add_tcase(s, tc);
+  tcase_add_test(tc,
+                 a_copy_of_a_frame_has_the_same_metas_and_shares_their_payload);
+  tcase_add_test(tc, a_copy_of_a_part_of_a_frame_has_no_metas);
+  tcase_add_test(tc,
+                 the_payload_is_freed_once_with_the_last_frame_that_shares_it);
+  tcase_add_test(tc, a_frame_keeps_its_metas_where_its_picture_stays_the_same);
+  tcase_add_test(tc, a_rescaled_cropped_or_flipped_frame_loses_its_metas);
+  tcase_add_test(tc, a_payload_that_does_not_fill_the_frame_is_refused);
+  tcase_add_test(tc, a_rejected_class_is_labelled_unknown);
+  tcase_add_test(tc, a_meta_added_bare_is_empty_and_can_be_freed);
+  return s;
+}
+GST_CHECK_MAIN(metas)

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+#include "meta/gstsonarmaskmeta.h"
+#include "sonar/core/image.h"
+#include "sonar/core/recipe.h"
+#include "support/gst_testing.h"
+
+/* Spectrogram frames of 16 x 16 pixels whose every number is round: a column
+ * lasts 15.625 ms, a row 32 Hz, and a 16-bit pixel counts thousandths of a dB
+ * from 0 up. */
+namespace sonar::testing {
+
+constexpr guint kTiny = 16;  ///< columns and rows
+constexpr GstClockTime kColumnNs = 15625000;
+
+inline Recipe tiny_recipe() {
+  Recipe r;
+  r.rate_hz = 1024;
+  r.fft_size = 32;
+  r.hop_size = 16;
+  r.axis = FrequencyAxis::kLinear;
+  r.min_frequency_hz = 32;
+  r.max_frequency_hz = 512;  // row y is centred at (16 - y) * 32 Hz
+  r.width = int(kTiny);
+  r.advance = int(kTiny);
+  r.floor_db = 0;
+  r.range_db = 65.535;
+  return r;
+}
+
+inline const char *const kTinyCaps =
+    "video/x-raw, format=GRAY16_LE, width=16, height=16, framerate=4/1";
+inline const char *const kTinyCaps8 =
+    "video/x-raw, format=GRAY8, width=16, height=16, framerate=4/1";
+
+/** @p value as a reader of the frame's 16-bit pixels sees it. */
+inline Image tiny_decoded(Image value) {
+  for (std::size_t i = 0; i < value.size(); ++i)
+    value.data()[i] =
+        float(0.0 + std::lround(value.data()[i] * 1000) * (65.535 / 65535));
+  return value;
+}
+
+inline void assert_text(const std::string &got, const std::string &want) {
+  ck_assert_msg(got == want, "got\n%s\nwant\n%s", got.c_str(), want.c_str());
+}
+
+/** What is not in the picture of a frame. */
+struct FrameOptions {
+  gint64 first_column = 0;
+  gint64 origin = 0;  ///< columns of time before stream column 0
+  ColumnRange valid{0, kTiny};
+  Recipe recipe = tiny_recipe();
+  int bits = 16;
+  bool discont = false;
+};
+
+inline void add_tiny_spectrogram(GstBuffer *frame, const Image &background,
+                                 const FrameOptions &o) {
+  const std::string json = o.recipe.to_json();
+  const auto edges = o.recipe.row_edges_hz();
+  GstSonarSpectrogramMeta meta{};
+  meta.recipe = const_cast<gchar *>(json.c_str());
+  meta.unit = o.recipe.unit();
+  meta.width = guint(o.recipe.width);
+  meta.height = guint(o.recipe.height());
+  meta.floor_db = o.recipe.floor_db;
+  meta.range_db = o.recipe.range_db;
+  meta.rate = guint(o.recipe.rate_hz);
+  meta.fft_size = guint(o.recipe.fft_size);
+  meta.hop_size = guint(o.recipe.hop_size);
+  g_autoptr(GBytes) edge_bytes =
+      g_bytes_new(edges.data(), edges.size() * sizeof(double));
+  meta.row_edges = edge_bytes;
+  // the window of a column is two columns long
+  meta.column0_time = (o.origin + o.first_column + 1) * gint64(kColumnNs);
+  meta.first_column = o.first_column;
+  meta.new_columns = guint(o.recipe.advance);
+  meta.valid_begin = guint(o.valid.begin);
+  meta.valid_end = guint(o.valid.end);
+  g_autoptr(GBytes) background_bytes =
+      background.empty()
+          ? nullptr
+          : g_bytes_new(background.data(), background.size() * sizeof(float));
+  meta.background = background_bytes;
+  gst_buffer_add_sonar_spectrogram_meta(frame, &meta);
+}
+
+/** A frame of @p value (dB, 0 to 65.535), as sonarspectrogram sends it. */
+inline GstBuffer *tiny_frame(const Image &value, const Image &background = {},
+                             const FrameOptions &o = {}) {
+  std::vector<guint8> pixels;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    const auto pixel = guint16(std::lround(value.data()[i] * 1000));
+    if (o.bits == 16) pixels.push_back(guint8(pixel));
+    pixels.push_back(guint8(pixel >> 8));
+  }
+  GstBuffer *frame = gst_buffer_new_memdup(pixels.data(), pixels.size());
+  const gint64 newest =
+      o.origin + o.first_column + o.recipe.width - o.recipe.advance;
+  GST_BUFFER_PTS(frame) = GstClockTime(newest) * kColumnNs;
+  GST_BUFFER_DURATION(frame) = GstClockTime(o.recipe.advance) * kColumnNs;
+  if (o.discont) GST_BUFFER_FLAG_SET(frame, GST_BUFFER_FLAG_DISCONT);
+  add_tiny_spectrogram(frame, background, o);
+  return frame;
+}
+
+/** Adds a class mask to a frame, as scorecammask does. */
+inline void add_tiny_mask(GstBuffer *frame, const Image &confidence,
+                          bool valid = true, const char *label = "low",
+                          float score = 0.875f) {
+  GstSonarMaskMeta mask{};
+  mask.recipe = "subband";
+  mask.label = const_cast<gchar *>(label);
+  mask.score = score;
+  mask.threshold = 0.5f;
+  mask.width = guint(confidence.width());
+  mask.height = guint(confidence.height());
+  g_autoptr(GBytes) values =
+      g_bytes_new(confidence.data(), confidence.size() * sizeof(float));
+  mask.values = values;
+  mask.valid = valid;
+  gst_buffer_add_sonar_mask_meta(frame, &mask);
+}
+
+/** Noise of 0 to 2 dB with a steady line of @p line_db in @p row. */
+inline Image tiny_line(std::size_t row, float line_db = 12, guint32 seed = 1) {
+  Image image(kTiny, kTiny);
+  const std::vector<float> level = noise(image.size(), 1, seed);
+  for (std::size_t i = 0; i < image.size(); ++i)
+    image.data()[i] = std::round((level[i] + 1) * 1000) / 1000;
+  std::fill_n(image.row(row), kTiny, line_db);
+  return image;
+}
+
+}  // namespace sonar::testing
