@@ -1,0 +1,594 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * SECTION:element-sonarspectrogram
+ * @short_description: hydrophone audio to spectrogram frames
+ *
+ * Turns mono float audio into grey video frames: time to the right, frequency
+ * upwards, the value of a pixel in dB over the local background (or dBFS with
+ * normalizer=none). Each frame carries a #GstSonarSpectrogramMeta that says
+ * what its pixels mean. A frame comes every #GstSonarSpectrogram:advance
+ * columns; its time stamp is the first sample of its newest columns.
+ *
+ * With #GstSonarSpectrogram:model the settings are the model's, and the sink
+ * pad asks for the model's sample rate, so that an audioresample upstream
+ * settles on it by itself.
+ *
+ * ## Example launch lines
+ * |[
+ * gst-launch-1.0 filesrc location=ship.wav ! decodebin ! audioconvert !
+ *   audioresample ! sonarspectrogram model=hydrophone ! signatureoverlay !
+ *   videoconvert ! autovideosink
+ * ]|
+ * |[
+ * gst-launch-1.0 audiotestsrc num-buffers=200 ! audioconvert !
+ *   sonarspectrogram advance=256 ! videoconvert ! pngenc !
+ *   multifilesink location=spectrogram-%03d.png
+ * ]|
+ */
+#include "gstsonarspectrogram.h"
+
+#include <gst/audio/audio.h>
+#include <gst/video/video.h>
+
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "common/border.h"
+#include "common/frame.h"
+#include "meta/gstsonarspectrogrammeta.h"
+#include "models/bundle.h"
+#include "recipeproperties.h"
+#include "sonar/core/gray.h"
+#include "sonar/dsp/spectrograph.h"
+
+GST_DEBUG_CATEGORY_STATIC(sonar_spectrogram_debug);
+#define GST_CAT_DEFAULT sonar_spectrogram_debug
+
+using sonar::Errc;
+using sonar::Error;
+using sonar::Recipe;
+
+namespace {
+
+/* A break in the time stamps longer than the threshold, standing for longer
+ * than the wait, is a discontinuity: GStreamer's own defaults for audio. */
+constexpr GstClockTime kAlignThreshold = 40 * GST_MSECOND;
+constexpr GstClockTime kDiscontWait = GST_SECOND;
+
+enum Prop { kPropModel = sonar::kRecipePropEnd };
+
+/* What the application may set at any time. */
+struct Settings {
+  sonar::RecipeOverrides overrides;
+  std::string model;
+};
+
+/* The stream from one discontinuity to the next; streaming thread only. */
+struct Stream {
+  sonar::dsp::Spectrograph spectrograph;
+  GstClockTime base = GST_CLOCK_TIME_NONE;  ///< time of sample 0
+  bool started = false;                     ///< a sample came
+  bool discont = true;                      ///< flag of the next frame
+
+  explicit Stream(const Recipe &recipe) : spectrograph(recipe) {}
+  const Recipe &recipe() const { return spectrograph.recipe(); }
+  void restart() {
+    spectrograph.reset();
+    base = GST_CLOCK_TIME_NONE;
+    started = false;
+    discont = true;
+  }
+};
+
+struct Impl {
+  std::mutex lock;
+  Settings settings;                           // guarded by lock
+  std::optional<Recipe> model_recipe;          // guarded by lock; set in READY
+  GstClockTime latency = GST_CLOCK_TIME_NONE;  // guarded by lock
+
+  GstPad *sink = nullptr, *src = nullptr;  // owned by the element
+  GstSegment segment{};                    // streaming thread from here on
+  GstAudioInfo audio{};
+  GstVideoInfo video{};
+  bool refused = false;          // the caps in audio, and said so
+  std::optional<Stream> stream;  // set by caps
+  GstAudioStreamAlign *align = nullptr;
+  GBytes *row_edges = nullptr;
+  std::string recipe_json;
+
+  ~Impl() { clear(); }
+  void clear() {
+    refused = false;
+    stream.reset();
+    g_clear_pointer(&align, gst_audio_stream_align_free);
+    g_clear_pointer(&row_edges, g_bytes_unref);
+  }
+};
+
+GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE(
+    "sink", GST_PAD_SINK, GST_PAD_ALWAYS,
+    GST_STATIC_CAPS("audio/x-raw, format = " GST_AUDIO_NE(
+        F32) ", layout = interleaved, channels = 1, rate = [ 1, MAX ]"));
+GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE(
+    "src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(SONAR_GRAY_CAPS));
+
+}  // namespace
+
+struct _GstSonarSpectrogram {
+  GstElement parent;
+  Impl *impl;  // owned: new in _init, deleted in _finalize
+};
+
+G_DEFINE_TYPE_WITH_CODE(
+    GstSonarSpectrogram, gst_sonar_spectrogram, GST_TYPE_ELEMENT,
+    GST_DEBUG_CATEGORY_INIT(sonar_spectrogram_debug, "sonarspectrogram", 0,
+                            "hydrophone audio to spectrogram frames"))
+GST_ELEMENT_REGISTER_DEFINE(sonarspectrogram, "sonarspectrogram", GST_RANK_NONE,
+                            GST_TYPE_SONAR_SPECTROGRAM)
+
+/* Frames */
+
+static GstClockTime time_of_sample(const Stream &stream, gint64 sample) {
+  if (!GST_CLOCK_TIME_IS_VALID(stream.base)) return GST_CLOCK_TIME_NONE;
+  return stream.base + gst_util_uint64_scale(guint64(sample), GST_SECOND,
+                                             stream.recipe().rate_hz);
+}
+
+/* As time_of_sample, but signed: a picture may begin before the stream. */
+static gint64 signed_time_of_sample(const Stream &stream, gint64 sample) {
+  if (!GST_CLOCK_TIME_IS_VALID(stream.base)) return G_MININT64;
+  const auto ns = gint64(gst_util_uint64_scale(guint64(ABS(sample)), GST_SECOND,
+                                               stream.recipe().rate_hz));
+  return gint64(stream.base) + (sample < 0 ? -ns : ns);
+}
+
+static void describe(Impl &impl, GstBuffer *frame,
+                     const sonar::dsp::Picture &picture) {
+  const Recipe &recipe = impl.stream->recipe();
+  GstSonarSpectrogramMeta meta{};
+  meta.recipe = const_cast<gchar *>(impl.recipe_json.c_str());
+  meta.unit = recipe.unit();
+  meta.width = guint(recipe.width);
+  meta.height = guint(recipe.height());
+  meta.floor_db = recipe.floor_db;
+  meta.range_db = recipe.range_db;
+  meta.rate = guint(recipe.rate_hz);
+  meta.fft_size = guint(recipe.fft_size);
+  meta.hop_size = guint(recipe.hop_size);
+  meta.row_edges = impl.row_edges;
+  meta.column0_time = signed_time_of_sample(
+      *impl.stream,
+      picture.first_column * recipe.hop_size + recipe.fft_size / 2);
+  meta.first_column = picture.first_column;
+  meta.new_columns = guint(picture.new_columns);
+  meta.valid_begin = guint(picture.valid.begin);
+  meta.valid_end = guint(picture.valid.end);
+  g_autoptr(GBytes) background = nullptr;
+  if (!picture.background_db.empty())
+    background = sonar::frame::take_image(sonar::Image(picture.background_db));
+  meta.background = background;
+  gst_buffer_add_sonar_spectrogram_meta(frame, &meta);
+}
+
+static GstBuffer *make_frame(Impl &impl, const sonar::dsp::Picture &picture) {
+  Stream &stream = *impl.stream;
+  const Recipe &recipe = stream.recipe();
+  GstBuffer *frame = gst_buffer_new_allocate(
+      nullptr, GST_VIDEO_INFO_SIZE(&impl.video), nullptr);
+  if (!frame)
+    throw Error(Errc::kResource, "Could not allocate a spectrogram frame.");
+  {
+    const sonar::frame::Map map(frame, impl.video, GST_MAP_WRITE);
+    sonar::store_gray(picture.pixels.data(), std::size_t(recipe.height()),
+                      std::size_t(recipe.width),
+                      sonar::frame::gray_bits(impl.video), map.pixels(),
+                      map.stride());
+  }
+  const gint64 newest = picture.first_column + recipe.width - recipe.advance;
+  GST_BUFFER_PTS(frame) = time_of_sample(stream, newest * recipe.hop_size);
+  const GstClockTime end =
+      time_of_sample(stream, (newest + picture.new_columns) * recipe.hop_size);
+  GST_BUFFER_DURATION(frame) = GST_CLOCK_TIME_IS_VALID(end)
+                                   ? end - GST_BUFFER_PTS(frame)
+                                   : GST_CLOCK_TIME_NONE;
+  if (stream.discont) GST_BUFFER_FLAG_SET(frame, GST_BUFFER_FLAG_DISCONT);
+  stream.discont = false;
+  describe(impl, frame, picture);
+  return frame;
+}
+
+static GstFlowReturn push_frames(Impl &impl) {
+  sonar::dsp::Picture picture;
+  while (impl.stream->spectrograph.pop(picture)) {
+    const GstFlowReturn flow =
+        gst_pad_push(impl.src, make_frame(impl, picture));
+    if (flow != GST_FLOW_OK) return flow;
+  }
+  return GST_FLOW_OK;
+}
+
+/* Ends the run of columns: what is left goes out, the next sample is a new
+ * sample 0. */
+static GstFlowReturn drain(Impl &impl) {
+  if (!impl.stream || !impl.stream->started) return GST_FLOW_OK;
+  impl.stream->spectrograph.drain();
+  const GstFlowReturn flow = push_frames(impl);
+  impl.stream->restart();
+  return flow;
+}
+
+static void forget(Impl &impl) {
+  if (impl.align) gst_audio_stream_align_mark_discont(impl.align);
+  if (impl.stream) impl.stream->restart();
+}
+
+/* Time of the sample after the last one, for a buffer that does not say. */
+static GstClockTime expected_time(const Impl &impl) {
+  if (!GST_CLOCK_TIME_IS_VALID(impl.stream->base)) return GST_CLOCK_TIME_NONE;
+  return gst_audio_stream_align_get_timestamp_at_discont(impl.align) +
+         gst_util_uint64_scale(
+             gst_audio_stream_align_get_samples_since_discont(impl.align),
+             GST_SECOND, guint64(impl.audio.rate));
+}
+
+/* Restarts the columns where the buffer does not follow on the last one. */
+static GstFlowReturn follow_time(Impl &impl, GstBuffer *buffer) {
+  const guint samples = guint(gst_buffer_get_size(buffer) / sizeof(float));
+  bool discont = GST_BUFFER_IS_DISCONT(buffer);
+  GstClockTime pts = GST_BUFFER_PTS(buffer);
+  if (!GST_CLOCK_TIME_IS_VALID(pts) && !discont) pts = expected_time(impl);
+  if (GST_CLOCK_TIME_IS_VALID(pts)) {
+    GstClockTime aligned = pts, duration = 0;
+    discont = gst_audio_stream_align_process(impl.align, discont, pts, samples,
+                                             &aligned, &duration, nullptr);
+  }
+  GstFlowReturn flow = GST_FLOW_OK;
+  if (discont) flow = drain(impl);
+  if (!impl.stream->started) {
+    impl.stream->started = true;
+    impl.stream->base = pts;
+  }
+  return flow;
+}
+
+/* Asked per buffer: an event that fails is sent again before each buffer, and
+ * would post its error again. */
+static void require_time(const GstSegment &segment) {
+  if (segment.format != GST_FORMAT_TIME)
+    throw Error(Errc::kBadArgument,
+                std::string("The audio's segment is in ") +
+                    gst_format_get_name(segment.format) +
+                    ", needed time; put a parser (wavparse, decodebin) before "
+                    "sonarspectrogram.");
+}
+
+static GstFlowReturn gst_sonar_spectrogram_chain(GstPad *, GstObject *parent,
+                                                 GstBuffer *buffer) {
+  auto *self = GST_SONAR_SPECTROGRAM(parent);
+  Impl &impl = *self->impl;
+  if (impl.stream && impl.segment.format == GST_FORMAT_TIME)
+    buffer = gst_audio_buffer_clip(buffer, &impl.segment, impl.audio.rate,
+                                   GST_AUDIO_INFO_BPF(&impl.audio));
+  if (!buffer) return GST_FLOW_OK;
+  const GstFlowReturn flow =
+      sonar::border::guard(GST_ELEMENT(self), GST_FLOW_ERROR, [&] {
+        if (!impl.stream) return GST_FLOW_NOT_NEGOTIATED;
+        require_time(impl.segment);
+        const GstFlowReturn drained = follow_time(impl, buffer);
+        if (drained != GST_FLOW_OK) return drained;
+        GstMapInfo map;
+        if (!gst_buffer_map(buffer, &map, GST_MAP_READ))
+          throw Error(Errc::kResource, "Could not map an audio buffer.");
+        struct Unmap {
+          GstBuffer *buffer;
+          GstMapInfo &map;
+          ~Unmap() { gst_buffer_unmap(buffer, &map); }
+        } unmap{buffer, map};
+        impl.stream->spectrograph.push(
+            reinterpret_cast<const float *>(map.data),
+            map.size / sizeof(float));
+        return push_frames(impl);
+      });
+  gst_buffer_unref(buffer);
+  // the end of stream that follows on an error must not bring more frames
+  if (flow == GST_FLOW_ERROR) forget(impl);
+  return flow;
+}
+
+/* Negotiation */
+
+static Recipe recipe_for(Impl &impl, int rate) {
+  std::lock_guard<std::mutex> hold(impl.lock);
+  const Recipe *model = impl.model_recipe ? &*impl.model_recipe : nullptr;
+  const Recipe recipe = impl.settings.overrides.resolve(model, rate);
+  if (recipe.rate_hz != rate)
+    throw Error(Errc::kBadArgument,
+                "The audio has " + std::to_string(rate) +
+                    " samples a second, model " + impl.settings.model +
+                    " needs " + std::to_string(recipe.rate_hz) +
+                    "; put audioresample before sonarspectrogram.");
+  return recipe;
+}
+
+static bool set_src_caps(Impl &impl, const Recipe &recipe) {
+  g_autoptr(GstCaps) allowed = gst_pad_get_allowed_caps(impl.src);
+  const char *format = "GRAY16_LE";
+  if (allowed && !gst_caps_is_empty(allowed)) {
+    g_autoptr(GstCaps) wide =
+        gst_caps_from_string("video/x-raw, format=GRAY16_LE");
+    if (!gst_caps_can_intersect(allowed, wide)) format = "GRAY8";
+  }
+  gint numerator = recipe.rate_hz, denominator = 1;
+  // reduces rate / (advance * hop) without overflow
+  gst_util_fraction_multiply(recipe.rate_hz, recipe.hop_size, 1, recipe.advance,
+                             &numerator, &denominator);
+  g_autoptr(GstCaps) caps = gst_caps_new_simple(
+      "video/x-raw", "format", G_TYPE_STRING, format, "width", G_TYPE_INT,
+      recipe.width, "height", G_TYPE_INT, recipe.height(), "framerate",
+      GST_TYPE_FRACTION, numerator, denominator, "pixel-aspect-ratio",
+      GST_TYPE_FRACTION, 1, 1, "interlace-mode", G_TYPE_STRING, "progressive",
+      nullptr);
+  return gst_video_info_from_caps(&impl.video, caps) &&
+         gst_pad_set_caps(impl.src, caps);
+}
+
+static void update_latency(GstSonarSpectrogram *self, const Stream &stream) {
+  const GstClockTime latency =
+      gst_util_uint64_scale_ceil(guint64(stream.spectrograph.latency_samples()),
+                                 GST_SECOND, stream.recipe().rate_hz);
+  {
+    std::lock_guard<std::mutex> hold(self->impl->lock);
+    if (self->impl->latency == latency) return;
+    self->impl->latency = latency;
+  }
+  gst_element_post_message(GST_ELEMENT(self),
+                           gst_message_new_latency(GST_OBJECT(self)));
+}
+
+static gboolean take_caps(GstSonarSpectrogram *self, GstCaps *caps) {
+  Impl &impl = *self->impl;
+  GstAudioInfo audio;
+  if (!gst_audio_info_from_caps(&audio, caps)) return FALSE;
+  const bool same = gst_audio_info_is_equal(&audio, &impl.audio);
+  if (same && impl.refused) return FALSE;
+  if (same && impl.stream) return TRUE;
+  drain(impl);
+  impl.clear();
+  impl.audio = audio;
+  // a refused event comes again before each buffer; one error is enough
+  impl.refused = true;
+  const Recipe recipe = recipe_for(impl, audio.rate);
+  impl.refused = false;
+  impl.stream.emplace(recipe);
+  impl.align =
+      gst_audio_stream_align_new(audio.rate, kAlignThreshold, kDiscontWait);
+  const auto edges = recipe.row_edges_hz();
+  impl.row_edges = g_bytes_new(edges.data(), edges.size() * sizeof(double));
+  impl.recipe_json = recipe.to_json();
+  update_latency(self, *impl.stream);
+  return set_src_caps(impl, recipe);
+}
+
+static gboolean gst_sonar_spectrogram_sink_event(GstPad *pad, GstObject *parent,
+                                                 GstEvent *event) {
+  auto *self = GST_SONAR_SPECTROGRAM(parent);
+  Impl &impl = *self->impl;
+  const bool go_on = sonar::border::guard(GST_ELEMENT(self), false, [&] {
+    switch (GST_EVENT_TYPE(event)) {
+      case GST_EVENT_CAPS: {
+        GstCaps *caps;
+        gst_event_parse_caps(event, &caps);
+        return bool(take_caps(self, caps));
+      }
+      case GST_EVENT_SEGMENT:
+        drain(impl);
+        forget(impl);
+        gst_event_copy_segment(event, &impl.segment);
+        return true;
+      case GST_EVENT_GAP:
+      case GST_EVENT_EOS:
+        drain(impl);
+        forget(impl);
+        return true;
+      case GST_EVENT_FLUSH_STOP:
+        forget(impl);
+        gst_segment_init(&impl.segment, GST_FORMAT_UNDEFINED);
+        return true;
+      default:
+        return true;
+    }
+  });
+  // our own caps have been sent in place of the audio's
+  if (!go_on || GST_EVENT_TYPE(event) == GST_EVENT_CAPS) {
+    gst_event_unref(event);
+    return go_on;
+  }
+  return gst_pad_event_default(pad, parent, event);
+}
+
+/* What the sink pad asks for: the model's rate, and nothing else where upstream
+ * can give it. Where not, the other rates stay listed, so that a chain without
+ * a resampler reaches take_caps() and its error. */
+static GstCaps *sink_caps(GstSonarSpectrogram *self, GstCaps *filter) {
+  Impl &impl = *self->impl;
+  g_autoptr(GstCaps) caps = gst_pad_get_pad_template_caps(impl.sink);
+  std::unique_lock<std::mutex> hold(impl.lock);
+  const int rate = impl.model_recipe ? impl.model_recipe->rate_hz : 0;
+  hold.unlock();
+  if (rate > 0) {
+    g_autoptr(GstCaps) any = g_steal_pointer(&caps);
+    caps = gst_caps_copy(any);
+    gst_caps_set_simple(caps, "rate", G_TYPE_INT, rate, nullptr);
+    g_autoptr(GstCaps) upstream = gst_pad_peer_query_caps(impl.sink, caps);
+    if (!gst_pad_is_linked(impl.sink) || gst_caps_is_empty(upstream))
+      caps = gst_caps_merge(g_steal_pointer(&caps), g_steal_pointer(&any));
+  }
+  // intersected in our order of preference, not in that of the filter
+  return filter
+             ? gst_caps_intersect_full(caps, filter, GST_CAPS_INTERSECT_FIRST)
+             : g_steal_pointer(&caps);
+}
+
+static gboolean gst_sonar_spectrogram_sink_query(GstPad *pad, GstObject *parent,
+                                                 GstQuery *query) {
+  if (GST_QUERY_TYPE(query) != GST_QUERY_CAPS)
+    return gst_pad_query_default(pad, parent, query);
+  GstCaps *filter;
+  gst_query_parse_caps(query, &filter);
+  g_autoptr(GstCaps) caps = sink_caps(GST_SONAR_SPECTROGRAM(parent), filter);
+  gst_query_set_caps_result(query, caps);
+  return TRUE;
+}
+
+static gboolean gst_sonar_spectrogram_src_query(GstPad *pad, GstObject *parent,
+                                                GstQuery *query) {
+  Impl &impl = *GST_SONAR_SPECTROGRAM(parent)->impl;
+  if (GST_QUERY_TYPE(query) != GST_QUERY_LATENCY)
+    return gst_pad_query_default(pad, parent, query);
+  if (!gst_pad_peer_query(impl.sink, query)) return FALSE;
+  gboolean live;
+  GstClockTime min, max, own;
+  gst_query_parse_latency(query, &live, &min, &max);
+  {
+    std::lock_guard<std::mutex> hold(impl.lock);
+    own = impl.latency;
+  }
+  if (GST_CLOCK_TIME_IS_VALID(own)) {
+    min += own;
+    if (GST_CLOCK_TIME_IS_VALID(max)) max += own;
+  }
+  gst_query_set_latency(query, live, min, max);
+  return TRUE;
+}
+
+/* States */
+
+static void load_model_recipe(Impl &impl) {
+  std::string name;
+  {
+    std::lock_guard<std::mutex> hold(impl.lock);
+    name = impl.settings.model;
+    impl.model_recipe.reset();
+  }
+  if (name.empty()) return;
+  const Recipe recipe =
+      sonar::models::read_settings(sonar::models::resolve_model(name)).recipe;
+  std::lock_guard<std::mutex> hold(impl.lock);
+  impl.model_recipe = recipe;
+}
+
+static GstStateChangeReturn gst_sonar_spectrogram_change_state(
+    GstElement *element, GstStateChange change) {
+  Impl &impl = *GST_SONAR_SPECTROGRAM(element)->impl;
+  // again before PAUSED: the model may have been set in READY
+  if (change == GST_STATE_CHANGE_NULL_TO_READY ||
+      change == GST_STATE_CHANGE_READY_TO_PAUSED) {
+    const bool loaded = sonar::border::guard(element, false, [&] {
+      load_model_recipe(impl);
+      return true;
+    });
+    if (!loaded) return GST_STATE_CHANGE_FAILURE;
+  }
+  const GstStateChangeReturn result =
+      GST_ELEMENT_CLASS(gst_sonar_spectrogram_parent_class)
+          ->change_state(element, change);
+  if (change == GST_STATE_CHANGE_PAUSED_TO_READY) {
+    impl.clear();
+    gst_segment_init(&impl.segment, GST_FORMAT_UNDEFINED);
+    std::lock_guard<std::mutex> hold(impl.lock);
+    impl.latency = GST_CLOCK_TIME_NONE;
+  }
+  return result;
+}
+
+/* Properties */
+
+static void gst_sonar_spectrogram_set_property(GObject *object, guint id,
+                                               const GValue *value,
+                                               GParamSpec *pspec) {
+  Impl &impl = *GST_SONAR_SPECTROGRAM(object)->impl;
+  std::lock_guard<std::mutex> hold(impl.lock);
+  if (id == kPropModel) {
+    const gchar *model = g_value_get_string(value);
+    impl.settings.model = model ? model : "";
+  } else if (!sonar::set_recipe_property(impl.settings.overrides, id, value)) {
+    G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
+  }
+}
+
+static void gst_sonar_spectrogram_get_property(GObject *object, guint id,
+                                               GValue *value,
+                                               GParamSpec *pspec) {
+  Impl &impl = *GST_SONAR_SPECTROGRAM(object)->impl;
+  std::lock_guard<std::mutex> hold(impl.lock);
+  const Recipe *model = impl.model_recipe ? &*impl.model_recipe : nullptr;
+  if (id == kPropModel) {
+    g_value_set_string(value, impl.settings.model.empty()
+                                  ? nullptr
+                                  : impl.settings.model.c_str());
+  } else if (!sonar::get_recipe_property(impl.settings.overrides, model, id,
+                                         value)) {
+    G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
+  }
+}
+
+/* Lifecycle */
+
+static void gst_sonar_spectrogram_finalize(GObject *object) {
+  delete GST_SONAR_SPECTROGRAM(object)->impl;
+  G_OBJECT_CLASS(gst_sonar_spectrogram_parent_class)->finalize(object);
+}
+
+static void gst_sonar_spectrogram_init(GstSonarSpectrogram *self) {
+  self->impl = new Impl;
+  Impl &impl = *self->impl;
+  impl.clear();
+  impl.sink = gst_pad_new_from_static_template(&sink_template, "sink");
+  gst_pad_set_chain_function(impl.sink,
+                             GST_DEBUG_FUNCPTR(gst_sonar_spectrogram_chain));
+  gst_pad_set_event_function(
+      impl.sink, GST_DEBUG_FUNCPTR(gst_sonar_spectrogram_sink_event));
+  gst_pad_set_query_function(
+      impl.sink, GST_DEBUG_FUNCPTR(gst_sonar_spectrogram_sink_query));
+  // any rate is accepted, so that take_caps() can say which one is needed
+  GST_PAD_SET_ACCEPT_TEMPLATE(impl.sink);
+  gst_element_add_pad(GST_ELEMENT(self), impl.sink);
+  impl.src = gst_pad_new_from_static_template(&src_template, "src");
+  gst_pad_set_query_function(
+      impl.src, GST_DEBUG_FUNCPTR(gst_sonar_spectrogram_src_query));
+  gst_pad_use_fixed_caps(impl.src);
+  gst_element_add_pad(GST_ELEMENT(self), impl.src);
+}
+
+static void gst_sonar_spectrogram_class_init(GstSonarSpectrogramClass *klass) {
+  auto *object_class = G_OBJECT_CLASS(klass);
+  auto *element_class = GST_ELEMENT_CLASS(klass);
+
+  object_class->set_property = gst_sonar_spectrogram_set_property;
+  object_class->get_property = gst_sonar_spectrogram_get_property;
+  object_class->finalize = gst_sonar_spectrogram_finalize;
+  element_class->change_state = gst_sonar_spectrogram_change_state;
+
+  sonar::install_recipe_properties(object_class);
+  /**
+   * GstSonarSpectrogram:model:
+   *
+   * Model whose analysis settings are used: a file, or the name of a shipped
+   * model. Settings given beside it take precedence.
+   */
+  g_object_class_install_property(
+      object_class, kPropModel,
+      g_param_spec_string(
+          "model", "Model",
+          "Model whose settings are used: a file or a shipped model's name",
+          nullptr,
+          static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
+                                   GST_PARAM_MUTABLE_READY)));
+
+  gst_element_class_add_static_pad_template(element_class, &sink_template);
+  gst_element_class_add_static_pad_template(element_class, &src_template);
+  gst_element_class_set_static_metadata(
+      element_class, "Sonar spectrogram", "Filter/Analyzer/Audio",
+      "Turns hydrophone audio into spectrogram frames", "gst-sonar developers");
+}
