@@ -1,0 +1,558 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * SECTION:element-signatureoverlay
+ * @short_description: draws spectrogram and signature for people
+ *
+ * Turns spectrogram frames into a picture with axes in Hz and seconds, a
+ * colour bar with its unit, the class and the outline of its signature. Takes
+ * any frame of a sonarspectrogram; class, explanation and signature are drawn
+ * where the frame carries them. #GstSignatureOverlay:history makes the picture
+ * longer than one frame, as a scrolling lofargram.
+ *
+ * ## Example launch line
+ * |[
+ * gst-launch-1.0 filesrc location=ship.wav ! decodebin ! audioconvert !
+ *   audioresample ! sonarspectrogram model=hydrophone !
+ *   specnnclassify model=hydrophone ! scorecammask ! signatureextract !
+ *   signatureoverlay history=30 ! videoconvert ! x264enc ! mp4mux !
+ *   filesink location=ship.mp4
+ * ]|
+ */
+#include "gstsignatureoverlay.h"
+
+#include <gst/video/video.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "common/border.h"
+#include "common/frame.h"
+#include "meta/gstsonarclassmeta.h"
+#include "sonar/render/scene.h"
+#include "sonar/render/waterfall.h"
+
+GST_DEBUG_CATEGORY_STATIC(signature_overlay_debug);
+#define GST_CAT_DEFAULT signature_overlay_debug
+
+using sonar::render::ColorMap;
+
+namespace {
+
+enum Prop {
+  kPropWidth = 1,
+  kPropHeight,
+  kPropHistory,
+  kPropColormap,
+  kPropMinDb,
+  kPropMaxDb,
+  kPropShowAxes,
+  kPropShowLabel,
+  kPropShowContours,
+  kPropShowOriginal,
+  kPropOpacity,
+  kPropCount
+};
+GParamSpec *properties[kPropCount];
+
+struct Settings {
+  int width = 1280, height = 720;
+  double history_seconds = 0;
+  sonar::render::Style style;
+};
+
+struct Impl {
+  std::mutex lock;
+  Settings settings;                   // guarded by lock
+  GstVideoInfo in_info{}, out_info{};  // streaming thread from here on
+  std::optional<sonar::render::Painter> painter;
+  std::optional<sonar::render::Waterfall> waterfall;
+  sonar::render::Axes axes;
+
+  Settings snapshot() {
+    std::lock_guard<std::mutex> hold(lock);
+    return settings;
+  }
+};
+
+GType colormap_get_type() {
+  static const GEnumValue values[] = {
+      {int(ColorMap::kViridis), "Viridis", "viridis"},
+      {int(ColorMap::kInferno), "Inferno", "inferno"},
+      {int(ColorMap::kMagma), "Magma", "magma"},
+      {int(ColorMap::kCividis), "Cividis", "cividis"},
+      {int(ColorMap::kGray), "Grey", "gray"},
+      {0, nullptr, nullptr}};
+  static const GType type =
+      g_enum_register_static("GstSignatureOverlayColormap", values);
+  return type;
+}
+
+GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE(
+    "sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS(SONAR_GRAY_CAPS));
+#if G_BYTE_ORDER == G_LITTLE_ENDIAN  // Cairo's RGB24 in memory
+#define OVERLAY_FORMAT "BGRx"
+#else
+#define OVERLAY_FORMAT "xRGB"
+#endif
+GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE(
+    "src", GST_PAD_SRC, GST_PAD_ALWAYS,
+    GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE(OVERLAY_FORMAT)));
+
+}  // namespace
+
+struct _GstSignatureOverlay {
+  GstBaseTransform parent;
+  Impl *impl;  // owned: new in _init, deleted in _finalize
+};
+
+G_DEFINE_TYPE_WITH_CODE(
+    GstSignatureOverlay, gst_signature_overlay, GST_TYPE_BASE_TRANSFORM,
+    GST_DEBUG_CATEGORY_INIT(signature_overlay_debug, "signatureoverlay", 0,
+                            "drawing of spectrograms and signatures"))
+GST_ELEMENT_REGISTER_DEFINE(signatureoverlay, "signatureoverlay", GST_RANK_NONE,
+                            GST_TYPE_SIGNATURE_OVERLAY)
+
+/* Drawing */
+
+static std::string label_text(GstBuffer *frame, const GstSonarMaskMeta *mask) {
+  const auto *seen = gst_buffer_get_sonar_class_meta(frame);
+  char text[256] = "";
+  if (seen && seen->rejected)
+    g_snprintf(text, sizeof text, "unknown (%s %.2f)", seen->labels[seen->best],
+               seen->confidence);
+  else if (mask)
+    g_snprintf(text, sizeof text, "%s %.2f", mask->label, mask->score);
+  else if (seen)
+    g_snprintf(text, sizeof text, "%s %.2f",
+               gst_sonar_class_meta_get_label(seen), seen->confidence);
+  return text;
+}
+
+static std::string subtitle_text(const GstSonarMaskMeta *mask,
+                                 const GstSonarSignatureMeta *signature) {
+  if (!mask) return {};
+  char text[128];
+  if (signature)
+    g_snprintf(text, sizeof text, "mask %s, threshold %.2f", mask->recipe,
+               signature->threshold);
+  else
+    g_snprintf(text, sizeof text, "mask %s", mask->recipe);
+  return text;
+}
+
+/* The picture before signatureextract painted over it, where it still is. */
+static sonar::Image original_values(Impl &impl, GstBuffer *frame,
+                                    const GstSonarSpectrogramMeta &meta,
+                                    const GstSonarSignatureMeta *signature) {
+  return sonar::frame::read_values(
+      signature && signature->original ? signature->original : frame,
+      impl.in_info, meta);
+}
+
+static sonar::mask::Binary kept_pixels(const GstSonarSignatureMeta &signature) {
+  const auto *kept =
+      static_cast<const guint8 *>(g_bytes_get_data(signature.kept, nullptr));
+  return {signature.height,
+          signature.width,
+          {kept, kept + gsize(signature.width) * signature.height}};
+}
+
+static void gather(Impl &impl, GstBuffer *frame, const Settings &s,
+                   const GstSonarSpectrogramMeta &meta,
+                   const GstSonarMaskMeta *mask,
+                   const GstSonarSignatureMeta *signature) {
+  const double column_seconds = double(meta.hop_size) / meta.rate;
+  const auto columns = std::max<std::size_t>(
+      meta.width, std::size_t(std::ceil(s.history_seconds / column_seconds)));
+  if (!impl.waterfall || impl.waterfall->value_db().width() != columns ||
+      impl.waterfall->value_db().height() != meta.height)
+    impl.waterfall.emplace(meta.height, columns);
+  if (GST_BUFFER_IS_DISCONT(frame)) impl.waterfall->clear();
+  const auto values = original_values(impl, frame, meta, signature);
+  std::optional<sonar::mask::Binary> kept;
+  if (signature) kept = kept_pixels(*signature);
+  const auto explanation = sonar::frame::read_image(
+      mask ? mask->explanation : nullptr, meta.height, meta.width);
+  impl.waterfall->put(meta.first_column, sonar::frame::valid_columns(meta),
+                      values, kept ? &*kept : nullptr,
+                      explanation.empty() ? nullptr : &explanation);
+}
+
+static void update_axes(Impl &impl, const GstSonarSpectrogramMeta &meta) {
+  gsize size = 0;
+  const auto *edges =
+      static_cast<const double *>(g_bytes_get_data(meta.row_edges, &size));
+  impl.axes.row_edges_hz.assign(edges, edges + size / sizeof(double));
+  impl.axes.column_seconds = double(meta.hop_size) / meta.rate;
+  // without time stamps the stream's own beginning is zero
+  const double column0 =
+      meta.column0_time == G_MININT64
+          ? (double(meta.first_column) * meta.hop_size + meta.fft_size / 2.0) /
+                meta.rate
+          : meta.column0_time / 1e9;
+  impl.axes.column0_seconds =
+      column0 + double(impl.waterfall->first_column() - meta.first_column) *
+                    impl.axes.column_seconds;
+  impl.axes.unit = meta.unit;
+}
+
+static void draw(Impl &impl, GstBuffer *in, GstBuffer *out) {
+  const Settings s = impl.snapshot();
+  const auto &meta = sonar::frame::require_spectrogram(in, impl.in_info);
+  const auto *mask = gst_buffer_get_sonar_mask_meta(in);
+  const auto *signature = gst_buffer_get_sonar_signature_meta(in);
+  gather(impl, in, s, meta, mask, signature);
+  update_axes(impl, meta);
+  sonar::render::Style style = s.style;
+  if (style.high_db <= style.low_db) {  // unset: what suits the unit
+    const bool levels = g_strcmp0(meta.unit, "dBFS") == 0;
+    style.low_db = levels ? meta.floor_db : 0;
+    style.high_db = levels ? meta.floor_db + meta.range_db : 18;
+  }
+  sonar::render::Scene scene;
+  scene.value_db = &impl.waterfall->value_db();
+  scene.valid = impl.waterfall->valid();
+  if (signature) scene.signature = &impl.waterfall->signature();
+  if (mask && mask->explanation)
+    scene.explanation = &impl.waterfall->explanation();
+  scene.label = label_text(in, mask);
+  scene.subtitle = subtitle_text(mask, signature);
+  if (!impl.painter)
+    impl.painter.emplace(GST_VIDEO_INFO_WIDTH(&impl.out_info),
+                         GST_VIDEO_INFO_HEIGHT(&impl.out_info));
+  impl.painter->set_style(style);
+  const sonar::frame::Map map(out, impl.out_info, GST_MAP_WRITE);
+  impl.painter->draw(scene, impl.axes, map.pixels(), map.stride());
+}
+
+static GstFlowReturn gst_signature_overlay_transform(GstBaseTransform *trans,
+                                                     GstBuffer *in,
+                                                     GstBuffer *out) {
+  auto *self = GST_SIGNATURE_OVERLAY(trans);
+  return sonar::border::guard(GST_ELEMENT(self), GST_FLOW_ERROR, [&] {
+    return draw(*self->impl, in, out), GST_FLOW_OK;
+  });
+}
+
+/* Pixels of the drawing are no spectrogram any more. */
+static gboolean gst_signature_overlay_transform_meta(GstBaseTransform *trans,
+                                                     GstBuffer *out,
+                                                     GstMeta *meta,
+                                                     GstBuffer *in) {
+  const gchar *const *tags = gst_meta_api_type_get_tags(meta->info->api);
+  if (tags && g_strv_contains(tags, GST_META_TAG_VIDEO_SIZE_STR)) return FALSE;
+  return GST_BASE_TRANSFORM_CLASS(gst_signature_overlay_parent_class)
+      ->transform_meta(trans, out, meta, in);
+}
+
+/* Negotiation */
+
+/* Everything but size and format, which change on the way. */
+static GstCaps *other_side(GstCaps *caps, GstCaps *side) {
+  GstCaps *out = gst_caps_new_empty();
+  for (guint i = 0; i < gst_caps_get_size(caps); ++i) {
+    const GValue *rate =
+        gst_structure_get_value(gst_caps_get_structure(caps, i), "framerate");
+    GstCaps *one = gst_caps_copy(side);
+    if (rate) gst_caps_set_value(one, "framerate", rate);
+    out = gst_caps_merge(out, one);
+  }
+  return out;
+}
+
+static GstCaps *gst_signature_overlay_transform_caps(GstBaseTransform *trans,
+                                                     GstPadDirection direction,
+                                                     GstCaps *caps,
+                                                     GstCaps *filter) {
+  const bool forward = direction == GST_PAD_SINK;
+  g_autoptr(GstCaps) side = gst_static_pad_template_get_caps(
+      forward ? &src_template : &sink_template);
+  if (forward) {
+    const Settings s = GST_SIGNATURE_OVERLAY(trans)->impl->snapshot();
+    side = gst_caps_make_writable(g_steal_pointer(&side));
+    gst_caps_set_simple(side, "width", G_TYPE_INT, s.width, "height",
+                        G_TYPE_INT, s.height, "pixel-aspect-ratio",
+                        GST_TYPE_FRACTION, 1, 1, nullptr);
+  }
+  GstCaps *out = other_side(caps, side);
+  if (filter) {
+    GstCaps *wanted =
+        gst_caps_intersect_full(filter, out, GST_CAPS_INTERSECT_FIRST);
+    gst_caps_unref(out);
+    out = wanted;
+  }
+  return out;
+}
+
+static gboolean gst_signature_overlay_set_caps(GstBaseTransform *trans,
+                                               GstCaps *in, GstCaps *out) {
+  Impl &impl = *GST_SIGNATURE_OVERLAY(trans)->impl;
+  impl.painter.reset();
+  impl.waterfall.reset();
+  return gst_video_info_from_caps(&impl.in_info, in) &&
+         gst_video_info_from_caps(&impl.out_info, out);
+}
+
+static gboolean gst_signature_overlay_get_unit_size(GstBaseTransform *,
+                                                    GstCaps *caps,
+                                                    gsize *size) {
+  GstVideoInfo info;
+  if (!gst_video_info_from_caps(&info, caps)) return FALSE;
+  *size = GST_VIDEO_INFO_SIZE(&info);
+  return TRUE;
+}
+
+static gboolean gst_signature_overlay_sink_event(GstBaseTransform *trans,
+                                                 GstEvent *event) {
+  Impl &impl = *GST_SIGNATURE_OVERLAY(trans)->impl;
+  if (GST_EVENT_TYPE(event) == GST_EVENT_FLUSH_STOP && impl.waterfall)
+    impl.waterfall->clear();
+  return GST_BASE_TRANSFORM_CLASS(gst_signature_overlay_parent_class)
+      ->sink_event(trans, event);
+}
+
+static gboolean gst_signature_overlay_stop(GstBaseTransform *trans) {
+  Impl &impl = *GST_SIGNATURE_OVERLAY(trans)->impl;
+  impl.painter.reset();
+  impl.waterfall.reset();
+  return TRUE;
+}
+
+/* Properties */
+
+static void gst_signature_overlay_set_property(GObject *object, guint id,
+                                               const GValue *value,
+                                               GParamSpec *pspec) {
+  Impl &impl = *GST_SIGNATURE_OVERLAY(object)->impl;
+  std::lock_guard<std::mutex> hold(impl.lock);
+  Settings &s = impl.settings;
+  switch (id) {
+    case kPropWidth:
+      s.width = g_value_get_int(value);
+      break;
+    case kPropHeight:
+      s.height = g_value_get_int(value);
+      break;
+    case kPropHistory:
+      s.history_seconds = g_value_get_double(value);
+      break;
+    case kPropColormap:
+      s.style.colormap = ColorMap(g_value_get_enum(value));
+      break;
+    case kPropMinDb:
+      s.style.low_db = g_value_get_double(value);
+      break;
+    case kPropMaxDb:
+      s.style.high_db = g_value_get_double(value);
+      break;
+    case kPropShowAxes:
+      s.style.show_axes = g_value_get_boolean(value);
+      break;
+    case kPropShowLabel:
+      s.style.show_label = g_value_get_boolean(value);
+      break;
+    case kPropShowContours:
+      s.style.show_contours = g_value_get_boolean(value);
+      break;
+    case kPropShowOriginal:
+      s.style.show_original = g_value_get_boolean(value);
+      break;
+    case kPropOpacity:
+      s.style.opacity = g_value_get_double(value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
+  }
+}
+
+static void gst_signature_overlay_get_property(GObject *object, guint id,
+                                               GValue *value,
+                                               GParamSpec *pspec) {
+  const Settings s = GST_SIGNATURE_OVERLAY(object)->impl->snapshot();
+  switch (id) {
+    case kPropWidth:
+      g_value_set_int(value, s.width);
+      break;
+    case kPropHeight:
+      g_value_set_int(value, s.height);
+      break;
+    case kPropHistory:
+      g_value_set_double(value, s.history_seconds);
+      break;
+    case kPropColormap:
+      g_value_set_enum(value, int(s.style.colormap));
+      break;
+    case kPropMinDb:
+      g_value_set_double(value, s.style.low_db);
+      break;
+    case kPropMaxDb:
+      g_value_set_double(value, s.style.high_db);
+      break;
+    case kPropShowAxes:
+      g_value_set_boolean(value, s.style.show_axes);
+      break;
+    case kPropShowLabel:
+      g_value_set_boolean(value, s.style.show_label);
+      break;
+    case kPropShowContours:
+      g_value_set_boolean(value, s.style.show_contours);
+      break;
+    case kPropShowOriginal:
+      g_value_set_boolean(value, s.style.show_original);
+      break;
+    case kPropOpacity:
+      g_value_set_double(value, s.style.opacity);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
+  }
+}
+
+static void install_properties(GObjectClass *klass) {
+  const auto when = [](int flag) {
+    return static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
+                                    flag);
+  };
+  const Settings defaults;
+  /**
+   * GstSignatureOverlay:width:
+   *
+   * Width of the drawing.
+   */
+  properties[kPropWidth] =
+      g_param_spec_int("width", "Width", "Width of the drawing in pixels", 160,
+                       8192, defaults.width, when(GST_PARAM_MUTABLE_READY));
+  /**
+   * GstSignatureOverlay:height:
+   *
+   * Height of the drawing.
+   */
+  properties[kPropHeight] = g_param_spec_int(
+      "height", "Height", "Height of the drawing in pixels", 120, 8192,
+      defaults.height, when(GST_PARAM_MUTABLE_READY));
+  /**
+   * GstSignatureOverlay:history:
+   *
+   * Seconds the picture reaches back; at least one frame of the spectrogram.
+   */
+  properties[kPropHistory] = g_param_spec_double(
+      "history", "History",
+      "Seconds the picture reaches back, at least one spectrogram frame", 0,
+      3600, defaults.history_seconds, when(GST_PARAM_MUTABLE_PLAYING));
+  /**
+   * GstSignatureOverlay:colormap:
+   *
+   * Colours of the spectrogram.
+   */
+  properties[kPropColormap] =
+      g_param_spec_enum("colormap", "Colour map", "Colours of the spectrogram",
+                        colormap_get_type(), int(defaults.style.colormap),
+                        when(GST_PARAM_MUTABLE_PLAYING));
+  /**
+   * GstSignatureOverlay:min-db:
+   *
+   * Value at the dark end of the colour map. Where it is not below max-db, both
+   * ends are chosen to suit the unit.
+   */
+  properties[kPropMinDb] = g_param_spec_double(
+      "min-db", "Dark end", "dB at the dark end of the colour map", -400, 400,
+      0, when(GST_PARAM_MUTABLE_PLAYING));
+  /**
+   * GstSignatureOverlay:max-db:
+   *
+   * Value at the bright end of the colour map.
+   */
+  properties[kPropMaxDb] = g_param_spec_double(
+      "max-db", "Bright end",
+      "dB at the bright end of the colour map; not above min-db = automatic",
+      -400, 400, 0, when(GST_PARAM_MUTABLE_PLAYING));
+  /**
+   * GstSignatureOverlay:show-axes:
+   *
+   * Draws axes and colour bar.
+   */
+  properties[kPropShowAxes] = g_param_spec_boolean(
+      "show-axes", "Show axes", "Draw axes and colour bar",
+      defaults.style.show_axes, when(GST_PARAM_MUTABLE_PLAYING));
+  /**
+   * GstSignatureOverlay:show-label:
+   *
+   * Draws class, score and mask settings.
+   */
+  properties[kPropShowLabel] = g_param_spec_boolean(
+      "show-label", "Show label", "Draw class, score and mask settings",
+      defaults.style.show_label, when(GST_PARAM_MUTABLE_PLAYING));
+  /**
+   * GstSignatureOverlay:show-contours:
+   *
+   * Draws the outline of the signature.
+   */
+  properties[kPropShowContours] = g_param_spec_boolean(
+      "show-contours", "Show contours", "Draw the outline of the signature",
+      defaults.style.show_contours, when(GST_PARAM_MUTABLE_PLAYING));
+  /**
+   * GstSignatureOverlay:show-original:
+   *
+   * Shows the whole spectrogram below the outline; otherwise only the
+   * signature, on white.
+   */
+  properties[kPropShowOriginal] = g_param_spec_boolean(
+      "show-original", "Show original",
+      "Show the whole spectrogram, not only the signature",
+      defaults.style.show_original, when(GST_PARAM_MUTABLE_PLAYING));
+  /**
+   * GstSignatureOverlay:opacity:
+   *
+   * Opacity of outline and explanation.
+   */
+  properties[kPropOpacity] = g_param_spec_double(
+      "opacity", "Opacity", "Opacity of outline and explanation", 0, 1,
+      defaults.style.opacity, when(GST_PARAM_MUTABLE_PLAYING));
+  g_object_class_install_properties(klass, kPropCount, properties);
+  gst_type_mark_as_plugin_api(colormap_get_type(), GstPluginAPIFlags(0));
+}
+
+/* Lifecycle */
+
+static void gst_signature_overlay_finalize(GObject *object) {
+  delete GST_SIGNATURE_OVERLAY(object)->impl;
+  G_OBJECT_CLASS(gst_signature_overlay_parent_class)->finalize(object);
+}
+
+static void gst_signature_overlay_init(GstSignatureOverlay *self) {
+  self->impl = new Impl;
+  // both ends equal stands for automatic
+  self->impl->settings.style.low_db = self->impl->settings.style.high_db = 0;
+}
+
+static void gst_signature_overlay_class_init(GstSignatureOverlayClass *klass) {
+  auto *object_class = G_OBJECT_CLASS(klass);
+  auto *element_class = GST_ELEMENT_CLASS(klass);
+  auto *trans_class = GST_BASE_TRANSFORM_CLASS(klass);
+
+  object_class->set_property = gst_signature_overlay_set_property;
+  object_class->get_property = gst_signature_overlay_get_property;
+  object_class->finalize = gst_signature_overlay_finalize;
+  install_properties(object_class);
+
+  gst_element_class_add_static_pad_template(element_class, &sink_template);
+  gst_element_class_add_static_pad_template(element_class, &src_template);
+  gst_element_class_set_static_metadata(
+      element_class, "Signature overlay", "Visualization",
+      "Draws spectrogram, axes, class and signature", "gst-sonar developers");
+
+  trans_class->transform_caps =
+      GST_DEBUG_FUNCPTR(gst_signature_overlay_transform_caps);
+  trans_class->set_caps = GST_DEBUG_FUNCPTR(gst_signature_overlay_set_caps);
+  trans_class->get_unit_size =
+      GST_DEBUG_FUNCPTR(gst_signature_overlay_get_unit_size);
+  trans_class->transform = GST_DEBUG_FUNCPTR(gst_signature_overlay_transform);
+  trans_class->transform_meta =
+      GST_DEBUG_FUNCPTR(gst_signature_overlay_transform_meta);
+  trans_class->sink_event = GST_DEBUG_FUNCPTR(gst_signature_overlay_sink_event);
+  trans_class->stop = GST_DEBUG_FUNCPTR(gst_signature_overlay_stop);
+}
