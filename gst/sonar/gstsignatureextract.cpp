@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * SECTION:element-signatureextract
+ * @short_description: cuts a class' signature out of a spectrogram frame
+ *
+ * Thresholds the class mask of an upstream scorecammask, drops small regions
+ * and paints the rest over (paper IV-E). Adds a #GstSonarSignatureMeta with
+ * the kept pixels and the tonal regions in Hz, seconds and dB, and posts an
+ * element message `sonar-signature` per frame with their number and `kept`,
+ * the share of pixels kept.
+ *
+ * A frame without a mask is an error; a frame whose class is unknown gives an
+ * empty signature.
+ *
+ * ## Example launch line
+ * |[
+ * gst-launch-1.0 filesrc location=ship.wav ! decodebin ! audioconvert !
+ *   audioresample ! sonarspectrogram model=synthetic advance=128 !
+ *   specnnclassify model=synthetic ! scorecammask !
+ *   signatureextract threshold=0.75 ! videoconvert ! pngenc !
+ *   multifilesink location=signature-%03d.png
+ * ]|
+ */
+#include "gstsignatureextract.h"
+
+#include <gst/video/video.h>
+
+#include <cstring>
+#include <mutex>
+#include <vector>
+
+#include "common/border.h"
+#include "common/frame.h"
+#include "sonar/core/gray.h"
+#include "sonar/mask/regions.h"
+#include "sonar/mask/threshold.h"
+
+GST_DEBUG_CATEGORY_STATIC(signature_extract_debug);
+#define GST_CAT_DEFAULT signature_extract_debug
+
+namespace {
+
+constexpr float kMasksOwn = -1;  // threshold: as the mask says
+
+enum class Output { kSignature, kMask, kOriginal };
+enum class Background { kWhite, kBlack, kTransparent };
+
+enum Prop {
+  kPropThreshold = 1,
+  kPropHysteresis,
+  kPropMinRegion,
+  kPropOutput,
+  kPropBackground,
+  kPropCount
+};
+GParamSpec *properties[kPropCount];
+
+struct Settings {
+  float threshold = kMasksOwn, hysteresis = 0;
+  guint min_region = 16;
+  Output output = Output::kSignature;
+  Background background = Background::kWhite;
+};
+
+struct Impl {
+  std::mutex lock;
+  Settings settings;                   // guarded by lock
+  GstVideoInfo in_info{}, out_info{};  // streaming thread only
+
+  Settings snapshot() {
+    std::lock_guard<std::mutex> hold(lock);
+    return settings;
+  }
+};
+
+GType output_get_type() {
+  static const GEnumValue values[] = {
+      {int(Output::kSignature), "The kept pixels", "signature"},
+      {int(Output::kMask), "The binary mask", "mask"},
+      {int(Output::kOriginal), "The frame as it came", "original"},
+      {0, nullptr, nullptr}};
+  static const GType type =
+      g_enum_register_static("GstSignatureExtractOutput", values);
+  return type;
+}
+
+GType background_get_type() {
+  static const GEnumValue values[] = {
+      {int(Background::kWhite), "White", "white"},
+      {int(Background::kBlack), "Black", "black"},
+      {int(Background::kTransparent), "Transparent (BGRA frames)",
+       "transparent"},
+      {0, nullptr, nullptr}};
+  static const GType type =
+      g_enum_register_static("GstSignatureExtractBackground", values);
+  return type;
+}
+
+GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE(
+    "sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS(SONAR_GRAY_CAPS));
+GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE(
+    "src", GST_PAD_SRC, GST_PAD_ALWAYS,
+    GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE("{ GRAY16_LE, GRAY8, BGRA }")));
+
+}  // namespace
+
+struct _GstSignatureExtract {
+  GstBaseTransform parent;
+  Impl *impl;  // owned: new in _init, deleted in _finalize
+};
+
+G_DEFINE_TYPE_WITH_CODE(
+    GstSignatureExtract, gst_signature_extract, GST_TYPE_BASE_TRANSFORM,
+    GST_DEBUG_CATEGORY_INIT(signature_extract_debug, "signatureextract", 0,
+                            "spectrographic signature extraction"))
+GST_ELEMENT_REGISTER_DEFINE(signatureextract, "signatureextract", GST_RANK_NONE,
+                            GST_TYPE_SIGNATURE_EXTRACT)
+
+/* Signatures */
+
+static GstSonarRegion describe_region(const sonar::mask::Region &region,
+                                      const GstSonarSpectrogramMeta &meta) {
+  const auto *edges =
+      static_cast<const double *>(g_bytes_get_data(meta.row_edges, nullptr));
+  GstSonarRegion out{};
+  out.begin = sonar::frame::column_time(meta, region.column_begin - 0.5);
+  out.end = sonar::frame::column_time(meta, region.column_end - 0.5);
+  out.high_hz = edges[region.row_begin];
+  out.low_hz = edges[region.row_end];
+  out.peak_hz = (edges[region.peak_row] + edges[region.peak_row + 1]) / 2;
+  out.excess_db = region.peak_value;
+  out.level_db = region.peak_value + region.peak_background;
+  out.confidence = region.mean_confidence;
+  out.pixels = region.pixels;
+  return out;
+}
+
+static void add_signature(GstBuffer *out, GstBuffer *original,
+                          const GstSonarSpectrogramMeta &meta,
+                          sonar::mask::Binary &&kept, float threshold,
+                          const sonar::Image &values,
+                          const sonar::Image &confidence) {
+  const auto background =
+      sonar::frame::read_image(meta.background, meta.height, meta.width);
+  std::vector<GstSonarRegion> regions;
+  for (const auto &region :
+       sonar::mask::find_regions(kept, values, confidence, background))
+    regions.push_back(describe_region(region, meta));
+  g_autoptr(GBytes) mask_bytes =
+      g_bytes_new(kept.values.data(), kept.values.size());
+  g_autoptr(GBytes) region_bytes =
+      g_bytes_new(regions.data(), regions.size() * sizeof(GstSonarRegion));
+  GstSonarSignatureMeta signature{};
+  signature.threshold = threshold;
+  signature.width = meta.width;
+  signature.height = meta.height;
+  signature.kept = mask_bytes;
+  signature.n_regions = guint(regions.size());
+  signature.regions = region_bytes;
+  signature.original = original;
+  gst_buffer_add_sonar_signature_meta(out, &signature);
+}
+
+static void paint(Impl &impl, const Settings &s, GstBuffer *in, GstBuffer *out,
+                  const sonar::mask::Binary &kept) {
+  const sonar::frame::Map source(in, impl.in_info, GST_MAP_READ);
+  const sonar::frame::Map target(out, impl.out_info, GST_MAP_WRITE);
+  const int bits = sonar::frame::gray_bits(impl.in_info);
+  const std::vector<guint8> everything(
+      s.output == Output::kOriginal ? kept.values.size() : 0, 1);
+  const guint8 *chosen =
+      everything.empty() ? kept.values.data() : everything.data();
+  // the binary mask, too, is transparent where nothing was kept
+  const std::vector<guint8> white(
+      s.output == Output::kMask ? source.stride() * kept.height : 0, 255);
+  if (GST_VIDEO_INFO_FORMAT(&impl.out_info) == GST_VIDEO_FORMAT_BGRA)
+    sonar::store_kept_bgra(white.empty() ? source.pixels() : white.data(),
+                           source.stride(), chosen, kept.height, kept.width,
+                           bits, target.pixels(), target.stride());
+  else if (s.output == Output::kMask)
+    sonar::store_mask(chosen, kept.height, kept.width, bits, target.pixels(),
+                      target.stride());
+  else
+    sonar::store_kept(source.pixels(), source.stride(), chosen, kept.height,
+                      kept.width, bits,
+                      s.background == Background::kWhite ? 65535 : 0,
+                      target.pixels(), target.stride());
+}
+
+static void extract(GstSignatureExtract *self, GstBuffer *in, GstBuffer *out) {
+  Impl &impl = *self->impl;
+  const Settings s = impl.snapshot();
+  const auto &meta = sonar::frame::require_spectrogram(in, impl.in_info);
+  const auto &mask = sonar::frame::require_mask(in, impl.in_info);
+  const float threshold = s.threshold < 0 ? mask.threshold : s.threshold;
+  const auto confidence =
+      sonar::frame::read_image(mask.values, mask.height, mask.width);
+  sonar::mask::Binary kept{meta.height, meta.width, {}};
+  if (mask.valid)
+    kept = sonar::mask::threshold(confidence, threshold, s.hysteresis);
+  else
+    kept.values.assign(gsize(meta.height) * meta.width, 0);
+  sonar::mask::remove_small(kept, s.min_region);
+  paint(impl, s, in, out, kept);
+  const auto pixels = double(kept.values.size());
+  gsize count = 0;
+  for (const guint8 k : kept.values) count += k;
+  add_signature(out, in, meta, std::move(kept), threshold,
+                sonar::frame::read_values(in, impl.in_info, meta), confidence);
+  const auto *signature = gst_buffer_get_sonar_signature_meta(out);
+  sonar::frame::post_message(
+      GST_ELEMENT(self), GST_BASE_TRANSFORM(self)->segment, in,
+      gst_structure_new("sonar-signature", "label", G_TYPE_STRING, mask.label,
+                        "recipe", G_TYPE_STRING, mask.recipe, "threshold",
+                        G_TYPE_DOUBLE, double(threshold), "regions",
+                        G_TYPE_UINT, signature->n_regions, "kept",
+                        G_TYPE_DOUBLE, double(count) / pixels, nullptr));
+}
+
+static GstFlowReturn gst_signature_extract_transform(GstBaseTransform *trans,
+                                                     GstBuffer *in,
+                                                     GstBuffer *out) {
+  auto *self = GST_SIGNATURE_EXTRACT(trans);
+  return sonar::border::guard(GST_ELEMENT(self), GST_FLOW_ERROR, [&] {
+    extract(self, in, out);
+    return GST_FLOW_OK;
+  });
+}
+
+/* The metas' content does not depend on the pixels' format. */
+static gboolean gst_signature_extract_transform_meta(GstBaseTransform *,
+                                                     GstBuffer *, GstMeta *meta,
+                                                     GstBuffer *) {
+  return meta->info->api != GST_SONAR_SIGNATURE_META_API_TYPE;
+}
+
+/* Negotiation */
+
+static GstCaps *gst_signature_extract_transform_caps(GstBaseTransform *trans,
+                                                     GstPadDirection direction,
+                                                     GstCaps *caps,
+                                                     GstCaps *filter) {
+  const bool transparent =
+      GST_SIGNATURE_EXTRACT(trans)->impl->snapshot().background ==
+      Background::kTransparent;
+  GstCaps *out = gst_caps_copy(caps);
+  if (transparent && direction == GST_PAD_SINK) {
+    gst_caps_set_simple(out, "format", G_TYPE_STRING, "BGRA", nullptr);
+  } else if (transparent) {
+    GValue formats = G_VALUE_INIT, format = G_VALUE_INIT;
+    gst_value_list_init(&formats, 2);
+    g_value_init(&format, G_TYPE_STRING);
+    for (const char *name : {"GRAY16_LE", "GRAY8"}) {
+      g_value_set_static_string(&format, name);
+      gst_value_list_append_value(&formats, &format);
+    }
+    gst_caps_set_value(out, "format", &formats);
+    g_value_unset(&format);
+    g_value_unset(&formats);
+  }
+  if (transparent)  // sRGB has no grey colorimetry to hand on
+    for (guint i = 0; i < gst_caps_get_size(out); ++i)
+      gst_structure_remove_fields(gst_caps_get_structure(out, i), "colorimetry",
+                                  "chroma-site", nullptr);
+  if (filter) {
+    GstCaps *wanted =
+        gst_caps_intersect_full(filter, out, GST_CAPS_INTERSECT_FIRST);
+    gst_caps_unref(out);
+    out = wanted;
+  }
+  return out;
+}
+
+static gboolean gst_signature_extract_set_caps(GstBaseTransform *trans,
+                                               GstCaps *in, GstCaps *out) {
+  Impl &impl = *GST_SIGNATURE_EXTRACT(trans)->impl;
+  return gst_video_info_from_caps(&impl.in_info, in) &&
+         gst_video_info_from_caps(&impl.out_info, out);
+}
+
+/* Whatever room the rows of the frame that came take. */
+static gboolean gst_signature_extract_transform_size(GstBaseTransform *,
+                                                     GstPadDirection, GstCaps *,
+                                                     gsize, GstCaps *out_caps,
+                                                     gsize *out_size) {
+  GstVideoInfo info;
+  if (!gst_video_info_from_caps(&info, out_caps)) return FALSE;
+  *out_size = GST_VIDEO_INFO_SIZE(&info);
+  return TRUE;
+}
+
+/* Properties */
+
+static void gst_signature_extract_set_property(GObject *object, guint id,
+                                               const GValue *value,
+                                               GParamSpec *pspec) {
+  Impl &impl = *GST_SIGNATURE_EXTRACT(object)->impl;
+  std::lock_guard<std::mutex> hold(impl.lock);
+  switch (id) {
+    case kPropThreshold:
+      impl.settings.threshold = g_value_get_float(value);
+      break;
+    case kPropHysteresis:
+      impl.settings.hysteresis = g_value_get_float(value);
+      break;
+    case kPropMinRegion:
+      impl.settings.min_region = g_value_get_uint(value);
+      break;
+    case kPropOutput:
+      impl.settings.output = Output(g_value_get_enum(value));
+      break;
+    case kPropBackground:
+      impl.settings.background = Background(g_value_get_enum(value));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
+  }
+}
+
+static void gst_signature_extract_get_property(GObject *object, guint id,
+                                               GValue *value,
+                                               GParamSpec *pspec) {
+  const Settings s = GST_SIGNATURE_EXTRACT(object)->impl->snapshot();
+  switch (id) {
+    case kPropThreshold:
+      g_value_set_float(value, s.threshold);
+      break;
+    case kPropHysteresis:
+      g_value_set_float(value, s.hysteresis);
+      break;
+    case kPropMinRegion:
+      g_value_set_uint(value, s.min_region);
+      break;
+    case kPropOutput:
+      g_value_set_enum(value, int(s.output));
+      break;
+    case kPropBackground:
+      g_value_set_enum(value, int(s.background));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
+  }
+}
+
+static void install_properties(GObjectClass *klass) {
+  const auto when = [](int flag) {
+    return static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
+                                    flag);
+  };
+  const Settings defaults;
+  /**
+   * GstSignatureExtract:threshold:
+   *
+   * Smallest mask value that is kept; 0 keeps every pixel, -1 stands for the
+   * operating point that the mask names. It means something only together
+   * with the mask's recipe.
+   */
+  properties[kPropThreshold] = g_param_spec_float(
+      "threshold", "Threshold",
+      "Smallest mask value that is kept (-1 = the mask's own, usually 0.75)",
+      -1, 1, defaults.threshold, when(GST_PARAM_MUTABLE_PLAYING));
+  /**
+   * GstSignatureExtract:hysteresis:
+   *
+   * Also keeps pixels down to threshold - hysteresis that touch a kept one.
+   */
+  properties[kPropHysteresis] = g_param_spec_float(
+      "hysteresis", "Hysteresis",
+      "Also keep pixels this far below the threshold that touch a kept one", 0,
+      1, defaults.hysteresis, when(GST_PARAM_MUTABLE_PLAYING));
+  /**
+   * GstSignatureExtract:min-region:
+   *
+   * Pixels a region must have to be kept.
+   */
+  properties[kPropMinRegion] = g_param_spec_uint(
+      "min-region", "Smallest region",
+      "Pixels a connected region must have to be kept", 0, G_MAXUINT,
+      defaults.min_region, when(GST_PARAM_MUTABLE_PLAYING));
+  /**
+   * GstSignatureExtract:output:
+   *
+   * What the frame shows.
+   */
+  properties[kPropOutput] = g_param_spec_enum(
+      "output", "Output", "What the frame shows", output_get_type(),
+      int(defaults.output), when(GST_PARAM_MUTABLE_PLAYING));
+  /**
+   * GstSignatureExtract:background:
+   *
+   * What is painted over the other pixels; transparent gives BGRA frames.
+   */
+  properties[kPropBackground] = g_param_spec_enum(
+      "background", "Background", "What replaces the pixels not kept",
+      background_get_type(), int(defaults.background),
+      when(GST_PARAM_MUTABLE_READY));
+  g_object_class_install_properties(klass, kPropCount, properties);
+  gst_type_mark_as_plugin_api(output_get_type(), GstPluginAPIFlags(0));
+  gst_type_mark_as_plugin_api(background_get_type(), GstPluginAPIFlags(0));
+}
+
+/* Lifecycle */
+
+static void gst_signature_extract_finalize(GObject *object) {
+  delete GST_SIGNATURE_EXTRACT(object)->impl;
+  G_OBJECT_CLASS(gst_signature_extract_parent_class)->finalize(object);
+}
+
+static void gst_signature_extract_init(GstSignatureExtract *self) {
+  self->impl = new Impl;
+}
+
+static void gst_signature_extract_class_init(GstSignatureExtractClass *klass) {
+  auto *object_class = G_OBJECT_CLASS(klass);
+  auto *element_class = GST_ELEMENT_CLASS(klass);
+  auto *trans_class = GST_BASE_TRANSFORM_CLASS(klass);
+
+  object_class->set_property = gst_signature_extract_set_property;
+  object_class->get_property = gst_signature_extract_get_property;
+  object_class->finalize = gst_signature_extract_finalize;
+  install_properties(object_class);
+
+  gst_element_class_add_static_pad_template(element_class, &sink_template);
+  gst_element_class_add_static_pad_template(element_class, &src_template);
+  gst_element_class_set_static_metadata(
+      element_class, "Signature extractor", "Filter/Effect/Video",
+      "Cuts a class' tonal signature out of a spectrogram",
+      "gst-sonar developers");
+
+  trans_class->transform_caps =
+      GST_DEBUG_FUNCPTR(gst_signature_extract_transform_caps);
+  trans_class->set_caps = GST_DEBUG_FUNCPTR(gst_signature_extract_set_caps);
+  trans_class->transform_size =
+      GST_DEBUG_FUNCPTR(gst_signature_extract_transform_size);
+  trans_class->transform_meta =
+      GST_DEBUG_FUNCPTR(gst_signature_extract_transform_meta);
+  trans_class->transform = GST_DEBUG_FUNCPTR(gst_signature_extract_transform);
+}
