@@ -1,0 +1,663 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * SECTION:element-scorecammask
+ * @short_description: says which pixels of a frame belong to its class
+ *
+ * Adds a #GstSonarMaskMeta: for each pixel the confidence, 0 to 1, that it is
+ * a tone of the class. The pixels pass unchanged. #GstScoreCamMask:recipe says
+ * how: `released` is Score-CAM as its authors published it, combined with the
+ * class' averaged mask (paper IV-C, IV-D); `subband` gates line evidence with
+ * the class' frequencies, learnt by sub-band Score-CAM; `evidence` outlines
+ * lines and transients whatever their class. An unknown class gives no mask.
+ *
+ * Score-CAM on an image is an energy map and an explanation: by itself it does
+ * not tell the class' tones from others (docs/method.md section 2.2 has the
+ * figures).
+ *
+ * ## Example launch line
+ * |[
+ * gst-launch-1.0 filesrc location=ship.wav ! decodebin ! audioconvert !
+ *   audioresample ! sonarspectrogram model=synthetic !
+ *   specnnclassify model=synthetic ! scorecammask ! signatureextract !
+ *   videoconvert ! pngenc ! multifilesink location=signature-%03d.png
+ * ]|
+ */
+#include "gstscorecammask.h"
+
+#include <gst/video/video.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "common/border.h"
+#include "common/frame.h"
+#include "fit.h"
+#include "meta/gstsonarclassmeta.h"
+#include "meta/gstsonarmaskmeta.h"
+#include "models/registry.h"
+
+GST_DEBUG_CATEGORY_STATIC(score_cam_mask_debug);
+#define GST_CAT_DEFAULT score_cam_mask_debug
+
+using sonar::Errc;
+using sonar::Error;
+using sonar::Image;
+using sonar::mask::Combine;
+using sonar::models::Classification;
+using sonar::models::MaskOptions;
+using sonar::models::MaskRecipe;
+using sonar::models::MaskResult;
+using sonar::models::Model;
+
+namespace {
+
+constexpr const char *kDefaultDevice = "cpu";
+constexpr const char *kPredicted = "predicted";
+constexpr int kModelsOwn = -1;  // recipe: as the model says
+
+enum Prop {
+  kPropModel = 1,
+  kPropDevice,
+  kPropRecipe,
+  kPropTarget,
+  kPropCombine,
+  kPropInterval,
+  kPropMaxChannels,
+  kPropBatchSize,
+  kPropThreads,
+  kPropExplain,
+  kPropCount
+};
+GParamSpec *properties[kPropCount];
+
+struct Settings {
+  std::string model, device = kDefaultDevice, target = kPredicted;
+  int recipe = kModelsOwn;
+  guint interval = 1;
+  gboolean explain = FALSE;
+  MaskOptions options;
+};
+
+/* The class a mask is made for. */
+struct Target {
+  bool known = false;
+  std::size_t index = 0;
+  float score = 0;
+};
+
+/* The newest costly maps, for the frames between two of them. */
+struct Reuse {
+  gint64 first_column = 0;
+  std::size_t target = 0;
+  MaskRecipe recipe = MaskRecipe::kReleased;
+  MaskResult maps;
+  guint age = 0;  ///< frames since
+
+  bool fits(const Target &wanted, const MaskOptions &options) const {
+    return !maps.confidence.empty() && target == wanted.index &&
+           recipe == options.recipe &&
+           maps.explanation.empty() != options.explain;
+  }
+  Image moved(const Image &map, gint64 to_column) const {
+    return sonar::shift_left(map, std::ptrdiff_t(to_column - first_column));
+  }
+};
+
+struct Impl {
+  std::mutex lock;
+  Settings settings;                   // guarded by lock
+  GstClockTime earliest = 0;           // guarded by lock; by QoS, running time
+  std::shared_ptr<const Model> model;  // streaming thread from here on
+  std::string asked_for, opened;       // its name, and the file it names
+  std::string checked_recipe;          // the last recipe found to fit
+  GstVideoInfo info{};
+  Reuse reuse;
+  guint64 processed = 0, skipped = 0;
+
+  Settings snapshot() {
+    std::lock_guard<std::mutex> hold(lock);
+    return settings;
+  }
+};
+
+GType recipe_get_type() {
+  static const GEnumValue values[] = {
+      {kModelsOwn, "As the model says", "auto"},
+      {int(MaskRecipe::kReleased), "Score-CAM as published, with class mask",
+       "released"},
+      {int(MaskRecipe::kSubband), "The class' frequencies and line evidence",
+       "subband"},
+      {int(MaskRecipe::kEvidence), "Lines and transients of any class",
+       "evidence"},
+      {0, nullptr, nullptr}};
+  static const GType type =
+      g_enum_register_static("GstScoreCamMaskRecipe", values);
+  return type;
+}
+
+GType combine_get_type() {
+  static const GEnumValue values[] = {
+      {int(Combine::kImage), "The image's own map alone", "image"},
+      {int(Combine::kClass), "The class mask alone", "class"},
+      {int(Combine::kMax), "The larger of both", "max"},
+      {int(Combine::kAdd), "Their sum", "add"},
+      {int(Combine::kMean), "Their mean", "mean"},
+      {int(Combine::kProduct), "Their product", "product"},
+      {0, nullptr, nullptr}};
+  static const GType type =
+      g_enum_register_static("GstScoreCamMaskCombine", values);
+  return type;
+}
+
+GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE(
+    "sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS(SONAR_GRAY_CAPS));
+GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE(
+    "src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(SONAR_GRAY_CAPS));
+
+}  // namespace
+
+struct _GstScoreCamMask {
+  GstBaseTransform parent;
+  Impl *impl;  // owned: new in _init, deleted in _finalize
+};
+
+G_DEFINE_TYPE_WITH_CODE(
+    GstScoreCamMask, gst_score_cam_mask, GST_TYPE_BASE_TRANSFORM,
+    GST_DEBUG_CATEGORY_INIT(score_cam_mask_debug, "scorecammask", 0,
+                            "class masks of spectrogram frames"))
+GST_ELEMENT_REGISTER_DEFINE(scorecammask, "scorecammask", GST_RANK_NONE,
+                            GST_TYPE_SCORE_CAM_MASK)
+
+/* Masks */
+
+/* The model: the property's, else the one that classified the frame. */
+static void require_model(Impl &impl, const Settings &s,
+                          const GstSonarClassMeta *seen) {
+  const std::string name =
+      !s.model.empty() ? s.model : std::string(seen ? seen->model : "");
+  if (name.empty())
+    throw Error(Errc::kBadArgument,
+                "The frame carries no class; put specnnclassify upstream, or "
+                "set model and target on scorecammask.");
+  if (impl.model && impl.asked_for == name) return;
+  impl.opened = sonar::models::resolve_model(name);
+  impl.model = sonar::models::open(impl.opened, s.device);
+  impl.asked_for = name;
+  impl.checked_recipe.clear();
+  impl.reuse = {};
+}
+
+/* Probability of a label, whose number may differ from model to model. */
+static float score_of(const GstSonarClassMeta *seen, const std::string &label) {
+  for (guint i = 0; seen && i < seen->n_classes; ++i)
+    if (label == seen->labels[i])
+      return static_cast<const float *>(
+          g_bytes_get_data(seen->probabilities, nullptr))[i];
+  return 0;
+}
+
+static Target choose_target(const Impl &impl, const Settings &s,
+                            const GstSonarClassMeta *seen) {
+  if (s.target == kPredicted) {
+    if (!seen)
+      throw Error(Errc::kBadArgument,
+                  "target=predicted needs the frame's class, and it carries "
+                  "none; put specnnclassify upstream, or name a target class.");
+    if (seen->rejected) return {false, 0, seen->confidence};
+    return {true, impl.model->label_index(seen->labels[seen->best]),
+            seen->confidence};
+  }
+  char *end = nullptr;
+  const auto number = std::strtoull(s.target.c_str(), &end, 10);
+  const bool is_number = !s.target.empty() && *end == '\0' &&
+                         number < impl.model->settings().labels.size();
+  const std::size_t index =
+      is_number ? std::size_t(number) : impl.model->label_index(s.target);
+  return {true, index, score_of(seen, impl.model->settings().labels[index])};
+}
+
+static std::vector<float> floats_of(GBytes *bytes) {
+  if (!bytes) return {};
+  gsize size = 0;
+  const auto *data = static_cast<const float *>(g_bytes_get_data(bytes, &size));
+  return {data, data + size / sizeof(float)};
+}
+
+/* The classifier's forward pass, where this model made it; else nothing. */
+static Classification forward_pass(const Impl &impl,
+                                   const GstSonarClassMeta *seen) {
+  Classification pass;
+  if (!seen || impl.opened != seen->model) return pass;
+  const auto &network = impl.model->network();
+  pass.input = floats_of(seen->input);
+  pass.maps = floats_of(seen->feature_maps);
+  if (pass.input.size() != network.input().size() ||
+      pass.maps.size() != network.maps().size())
+    return {};
+  return pass;
+}
+
+static void post_skipped(GstScoreCamMask *self, GstBuffer *frame,
+                         GstClockTime running, GstClockTime earliest) {
+  const Impl &impl = *self->impl;
+  GstMessage *message = gst_message_new_qos(
+      GST_OBJECT(self), FALSE, running,
+      gst_segment_to_stream_time(&GST_BASE_TRANSFORM(self)->segment,
+                                 GST_FORMAT_TIME, GST_BUFFER_PTS(frame)),
+      GST_BUFFER_PTS(frame), GST_BUFFER_DURATION(frame));
+  gst_message_set_qos_values(message, gint64(earliest - running), 1.0, 1000000);
+  gst_message_set_qos_stats(message, GST_FORMAT_BUFFERS, impl.processed,
+                            impl.skipped);
+  gst_element_post_message(GST_ELEMENT(self), message);
+}
+
+/* True when this frame must make do with the last costly maps. */
+static bool must_reuse(GstScoreCamMask *self, GstBuffer *frame,
+                       const Settings &s, const Target &target,
+                       const MaskOptions &options) {
+  Impl &impl = *self->impl;
+  if (!impl.reuse.fits(target, options)) return false;
+  if (impl.reuse.age + 1 < s.interval) return true;
+  const GstClockTime running =
+      gst_segment_to_running_time(&GST_BASE_TRANSFORM(self)->segment,
+                                  GST_FORMAT_TIME, GST_BUFFER_PTS(frame));
+  GstClockTime earliest;
+  {
+    std::lock_guard<std::mutex> hold(impl.lock);
+    earliest = impl.earliest;
+  }
+  if (!GST_CLOCK_TIME_IS_VALID(running) || running >= earliest) return false;
+  ++impl.skipped;
+  post_skipped(self, frame, running, earliest);
+  return true;
+}
+
+static MaskResult make_mask(GstScoreCamMask *self, GstBuffer *frame,
+                            const GstSonarSpectrogramMeta &meta,
+                            const GstSonarClassMeta *seen, const Target &target,
+                            const Settings &s, MaskRecipe recipe) {
+  Impl &impl = *self->impl;
+  auto options = s.options;
+  options.recipe = recipe;
+  options.explain = s.explain;
+  const bool costly = recipe == MaskRecipe::kReleased || s.explain;
+  const bool reuse = costly && must_reuse(self, frame, s, target, options);
+  const Reuse &last = impl.reuse;
+  if (reuse) {
+    ++impl.reuse.age;
+    options.explain = false;
+    if (recipe == MaskRecipe::kReleased)
+      return {last.moved(last.maps.confidence, meta.first_column),
+              last.moved(last.maps.explanation, meta.first_column),
+              last.maps.valid &&
+                  meta.first_column - last.first_column < meta.width};
+  }
+  const Classification pass =
+      costly && !reuse ? forward_pass(impl, seen) : Classification{};
+  auto result = impl.model->make_mask(
+      sonar::frame::read_values(frame, impl.info, meta),
+      sonar::frame::read_image(meta.background, meta.height, meta.width),
+      sonar::frame::valid_columns(meta), target.index,
+      pass.maps.empty() ? nullptr : &pass, options);
+  ++impl.processed;
+  if (reuse)
+    result.explanation = last.moved(last.maps.explanation, meta.first_column);
+  else if (costly)
+    impl.reuse = {meta.first_column, target.index, recipe, result, 0};
+  return result;
+}
+
+static void attach_mask(GstBuffer *frame, const GstSonarSpectrogramMeta &meta,
+                        const sonar::models::Settings &model,
+                        const Target &target, MaskRecipe recipe,
+                        MaskResult &&result) {
+  g_autoptr(GBytes) explanation =
+      result.explanation.empty()
+          ? nullptr
+          : sonar::frame::take_image(std::move(result.explanation));
+  g_autoptr(GBytes) values =
+      sonar::frame::take_image(std::move(result.confidence));
+  GstSonarMaskMeta mask{};
+  mask.recipe = sonar::models::nick(recipe);
+  mask.label = const_cast<gchar *>(
+      target.known ? model.labels[target.index].c_str() : "unknown");
+  mask.score = target.score;
+  // the model's was found for its own recipe; every recipe is made for 0.75
+  mask.threshold =
+      float(recipe == model.mask_recipe ? model.threshold
+                                        : sonar::models::Settings{}.threshold);
+  mask.width = meta.width;
+  mask.height = meta.height;
+  mask.values = values;
+  mask.explanation = explanation;
+  mask.valid = result.valid;
+  gst_buffer_add_sonar_mask_meta(frame, &mask);
+}
+
+static void add_mask(GstScoreCamMask *self, GstBuffer *frame) {
+  Impl &impl = *self->impl;
+  const Settings s = impl.snapshot();
+  const auto &meta = sonar::frame::require_spectrogram(frame, impl.info);
+  const auto *seen = gst_buffer_get_sonar_class_meta(frame);
+  require_model(impl, s, seen);
+  const auto &settings = impl.model->settings();
+  sonar::specnn::require_fit(meta, settings.recipe, impl.opened,
+                             impl.checked_recipe);
+  if (GST_BUFFER_IS_DISCONT(frame)) impl.reuse = {};
+  const Target target = choose_target(impl, s, seen);
+  const MaskRecipe recipe =
+      s.recipe == kModelsOwn ? settings.mask_recipe : MaskRecipe(s.recipe);
+  MaskResult result;
+  if (target.known)
+    result = make_mask(self, frame, meta, seen, target, s, recipe);
+  else
+    result.confidence = Image(meta.height, meta.width);
+  attach_mask(frame, meta, settings, target, recipe, std::move(result));
+}
+
+static GstFlowReturn gst_score_cam_mask_transform_ip(GstBaseTransform *trans,
+                                                     GstBuffer *frame) {
+  auto *self = GST_SCORE_CAM_MASK(trans);
+  return sonar::border::guard(GST_ELEMENT(self), GST_FLOW_ERROR, [&] {
+    return add_mask(self, frame), GST_FLOW_OK;
+  });
+}
+
+static gboolean gst_score_cam_mask_set_caps(GstBaseTransform *trans,
+                                            GstCaps *in, GstCaps *) {
+  return gst_video_info_from_caps(&GST_SCORE_CAM_MASK(trans)->impl->info, in);
+}
+
+static gboolean gst_score_cam_mask_sink_event(GstBaseTransform *trans,
+                                              GstEvent *event) {
+  Impl &impl = *GST_SCORE_CAM_MASK(trans)->impl;
+  switch (GST_EVENT_TYPE(event)) {
+    case GST_EVENT_FLUSH_STOP:
+    case GST_EVENT_SEGMENT: {
+      impl.reuse = {};
+      std::lock_guard<std::mutex> hold(impl.lock);
+      impl.earliest = 0;
+      break;
+    }
+    default:
+      break;
+  }
+  return GST_BASE_TRANSFORM_CLASS(gst_score_cam_mask_parent_class)
+      ->sink_event(trans, event);
+}
+
+static gboolean gst_score_cam_mask_src_event(GstBaseTransform *trans,
+                                             GstEvent *event) {
+  if (GST_EVENT_TYPE(event) == GST_EVENT_QOS) {
+    Impl &impl = *GST_SCORE_CAM_MASK(trans)->impl;
+    GstClockTimeDiff late;
+    GstClockTime at;
+    gst_event_parse_qos(event, nullptr, nullptr, &late, &at);
+    std::lock_guard<std::mutex> hold(impl.lock);
+    // as GstVideoDecoder: far enough ahead to catch up, not only to break even
+    impl.earliest = late > 0 && GST_CLOCK_TIME_IS_VALID(at)
+                        ? at + 2 * GstClockTime(late)
+                        : 0;
+  }
+  return GST_BASE_TRANSFORM_CLASS(gst_score_cam_mask_parent_class)
+      ->src_event(trans, event);
+}
+
+/* States */
+
+static gboolean gst_score_cam_mask_stop(GstBaseTransform *trans) {
+  Impl &impl = *GST_SCORE_CAM_MASK(trans)->impl;
+  impl.model.reset();
+  impl.asked_for.clear();
+  impl.reuse = {};
+  impl.processed = impl.skipped = 0;
+  std::lock_guard<std::mutex> hold(impl.lock);
+  impl.earliest = 0;
+  return TRUE;
+}
+
+static gboolean gst_score_cam_mask_start(GstBaseTransform *trans) {
+  auto *self = GST_SCORE_CAM_MASK(trans);
+  return sonar::border::guard(GST_ELEMENT(self), FALSE, [&] {
+    const Settings s = self->impl->snapshot();
+    if (!s.model.empty()) {
+      require_model(*self->impl, s, nullptr);
+      if (s.target != kPredicted) choose_target(*self->impl, s, nullptr);
+    }
+    return TRUE;
+  });
+}
+
+/* Properties */
+
+static void gst_score_cam_mask_set_property(GObject *object, guint id,
+                                            const GValue *value,
+                                            GParamSpec *pspec) {
+  Impl &impl = *GST_SCORE_CAM_MASK(object)->impl;
+  std::lock_guard<std::mutex> hold(impl.lock);
+  Settings &s = impl.settings;
+  const auto text = [&](const char *fallback) {
+    const gchar *t = g_value_get_string(value);
+    return std::string(t ? t : fallback);
+  };
+  switch (id) {
+    case kPropModel:
+      s.model = text("");
+      break;
+    case kPropDevice:
+      s.device = text(kDefaultDevice);
+      break;
+    case kPropRecipe:
+      s.recipe = g_value_get_enum(value);
+      break;
+    case kPropTarget:
+      s.target = text(kPredicted);
+      break;
+    case kPropCombine:
+      s.options.combine = Combine(g_value_get_enum(value));
+      break;
+    case kPropInterval:
+      s.interval = g_value_get_uint(value);
+      break;
+    case kPropMaxChannels:
+      s.options.max_channels = g_value_get_uint(value);
+      break;
+    case kPropBatchSize:
+      s.options.batch_size = g_value_get_uint(value);
+      break;
+    case kPropThreads:
+      s.options.threads = g_value_get_uint(value);
+      break;
+    case kPropExplain:
+      s.explain = g_value_get_boolean(value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
+  }
+}
+
+static void gst_score_cam_mask_get_property(GObject *object, guint id,
+                                            GValue *value, GParamSpec *pspec) {
+  const Settings s = GST_SCORE_CAM_MASK(object)->impl->snapshot();
+  switch (id) {
+    case kPropModel:
+      g_value_set_string(value, s.model.empty() ? nullptr : s.model.c_str());
+      break;
+    case kPropDevice:
+      g_value_set_string(value, s.device.c_str());
+      break;
+    case kPropRecipe:
+      g_value_set_enum(value, s.recipe);
+      break;
+    case kPropTarget:
+      g_value_set_string(value, s.target.c_str());
+      break;
+    case kPropCombine:
+      g_value_set_enum(value, int(s.options.combine));
+      break;
+    case kPropInterval:
+      g_value_set_uint(value, s.interval);
+      break;
+    case kPropMaxChannels:
+      g_value_set_uint(value, guint(s.options.max_channels));
+      break;
+    case kPropBatchSize:
+      g_value_set_uint(value, guint(s.options.batch_size));
+      break;
+    case kPropThreads:
+      g_value_set_uint(value, guint(s.options.threads));
+      break;
+    case kPropExplain:
+      g_value_set_boolean(value, s.explain);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
+  }
+}
+
+static void install_properties(GObjectClass *klass) {
+  const auto when = [](int flag) {
+    return static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
+                                    flag);
+  };
+  const MaskOptions defaults;
+  /**
+   * GstScoreCamMask:model:
+   *
+   * Model file, or the name of a shipped model. Unset: the one that classified
+   * the frame.
+   */
+  properties[kPropModel] = g_param_spec_string(
+      "model", "Model",
+      "Model file, or a shipped model's name (default: the classifier's)",
+      nullptr, when(GST_PARAM_MUTABLE_READY));
+  /**
+   * GstScoreCamMask:device:
+   *
+   * Where the network runs: cpu, cuda or cuda:N.
+   */
+  properties[kPropDevice] = g_param_spec_string(
+      "device", "Device", "Where the network runs: cpu, cuda or cuda:N",
+      kDefaultDevice, when(GST_PARAM_MUTABLE_READY));
+  /**
+   * GstScoreCamMask:recipe:
+   *
+   * How the mask is made.
+   */
+  properties[kPropRecipe] = g_param_spec_enum(
+      "recipe", "Recipe", "How the mask is made", recipe_get_type(), kModelsOwn,
+      when(GST_PARAM_MUTABLE_PLAYING));
+  /**
+   * GstScoreCamMask:target:
+   *
+   * Class the mask is made for: `predicted`, a label, or a label's number.
+   */
+  properties[kPropTarget] = g_param_spec_string(
+      "target", "Target", "Class of the mask: predicted, a label or its number",
+      kPredicted, when(GST_PARAM_MUTABLE_PLAYING));
+  /**
+   * GstScoreCamMask:combine:
+   *
+   * How the class mask and the image's map become one (paper IV-D, VII);
+   * recipe `released` only.
+   */
+  properties[kPropCombine] = g_param_spec_enum(
+      "combine", "Combine",
+      "How class mask and image map become one (recipe released)",
+      combine_get_type(), int(defaults.combine),
+      when(GST_PARAM_MUTABLE_PLAYING));
+  /**
+   * GstScoreCamMask:interval:
+   *
+   * Runs the masked forward passes (recipe `released`, and the explanation)
+   * for every n-th frame only; between, the last map moves with the columns.
+   */
+  properties[kPropInterval] = g_param_spec_uint(
+      "interval", "Interval",
+      "Frames from one run of the masked forward passes to the next", 1, 10000,
+      1, when(GST_PARAM_MUTABLE_PLAYING));
+  /**
+   * GstScoreCamMask:max-channels:
+   *
+   * Feature maps used, those of largest deviation; 0 is all. Recipe
+   * `released` only.
+   */
+  properties[kPropMaxChannels] = g_param_spec_uint(
+      "max-channels", "Most channels",
+      "Feature maps used, largest deviation first; 0 = all (recipe released)",
+      0, 65536, guint(defaults.max_channels), when(GST_PARAM_MUTABLE_PLAYING));
+  /**
+   * GstScoreCamMask:batch-size:
+   *
+   * Masked inputs per forward pass; changes memory and speed, never the
+   * result.
+   */
+  properties[kPropBatchSize] = g_param_spec_uint(
+      "batch-size", "Batch size",
+      "Masked inputs per forward pass; never changes the result", 1, 4096,
+      guint(defaults.batch_size), when(GST_PARAM_MUTABLE_PLAYING));
+  /**
+   * GstScoreCamMask:threads:
+   *
+   * Batches run side by side; 0 leaves the parallelism to LibTorch.
+   */
+  properties[kPropThreads] = g_param_spec_uint(
+      "threads", "Threads",
+      "Batches run side by side; 0 = leave it to LibTorch", 0, 1024,
+      guint(defaults.threads), when(GST_PARAM_MUTABLE_PLAYING));
+  /**
+   * GstScoreCamMask:explain:
+   *
+   * Also adds the class map: how much each place speaks for or against the
+   * class, by keeping one patch at a time. 33 forward passes.
+   */
+  properties[kPropExplain] = g_param_spec_boolean(
+      "explain", "Explain",
+      "Also say how much each place speaks for or against the class", FALSE,
+      when(GST_PARAM_MUTABLE_PLAYING));
+  g_object_class_install_properties(klass, kPropCount, properties);
+  gst_type_mark_as_plugin_api(recipe_get_type(), GstPluginAPIFlags(0));
+  gst_type_mark_as_plugin_api(combine_get_type(), GstPluginAPIFlags(0));
+}
+
+/* Lifecycle */
+
+static void gst_score_cam_mask_finalize(GObject *object) {
+  delete GST_SCORE_CAM_MASK(object)->impl;
+  G_OBJECT_CLASS(gst_score_cam_mask_parent_class)->finalize(object);
+}
+
+static void gst_score_cam_mask_init(GstScoreCamMask *self) {
+  self->impl = new Impl;
+  gst_base_transform_set_in_place(GST_BASE_TRANSFORM(self), TRUE);
+}
+
+static void gst_score_cam_mask_class_init(GstScoreCamMaskClass *klass) {
+  auto *object_class = G_OBJECT_CLASS(klass);
+  auto *element_class = GST_ELEMENT_CLASS(klass);
+  auto *trans_class = GST_BASE_TRANSFORM_CLASS(klass);
+
+  object_class->set_property = gst_score_cam_mask_set_property;
+  object_class->get_property = gst_score_cam_mask_get_property;
+  object_class->finalize = gst_score_cam_mask_finalize;
+  install_properties(object_class);
+
+  gst_element_class_add_static_pad_template(element_class, &sink_template);
+  gst_element_class_add_static_pad_template(element_class, &src_template);
+  gst_element_class_set_static_metadata(
+      element_class, "Score-CAM mask", "Filter/Analyzer/Video",
+      "Says which pixels of a spectrogram belong to its class",
+      "gst-sonar developers");
+
+  trans_class->start = GST_DEBUG_FUNCPTR(gst_score_cam_mask_start);
+  trans_class->stop = GST_DEBUG_FUNCPTR(gst_score_cam_mask_stop);
+  trans_class->set_caps = GST_DEBUG_FUNCPTR(gst_score_cam_mask_set_caps);
+  trans_class->transform_ip =
+      GST_DEBUG_FUNCPTR(gst_score_cam_mask_transform_ip);
+  trans_class->sink_event = GST_DEBUG_FUNCPTR(gst_score_cam_mask_sink_event);
+  trans_class->src_event = GST_DEBUG_FUNCPTR(gst_score_cam_mask_src_event);
+}
