@@ -1,0 +1,202 @@
+#!/usr/bin/env python3
+"""Runs the scripts and programs of pipelines/ as a user does.
+
+usage: pipelines_test.py SOURCE_ROOT     (environment as set by Meson)
+"""
+import csv
+import json
+import math
+import os
+import pathlib
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import wave
+
+ROOT = pathlib.Path(sys.argv.pop(1))
+PIPELINES = ROOT / 'pipelines'
+
+
+def run(*command, timeout=120, **more):
+    return subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=timeout, **more)
+
+
+def write_wav(path, rate, seconds, channels=1, tone_hz=1000):
+    with wave.open(str(path), 'wb') as out:
+        out.setnchannels(channels)
+        out.setsampwidth(2)
+        out.setframerate(rate)
+        for i in range(int(rate * seconds)):
+            value = int(8000 * math.sin(2 * math.pi * tone_hz * i / rate))
+            out.writeframesraw(struct.pack('<h', value) * channels)
+
+
+def frames_of(video):
+    """Number of frames that a decoder finds in a video."""
+    shown = run('gst-launch-1.0', '-v', 'filesrc', f'location={video}', '!', 'decodebin', '!', 'identity',
+                'silent=false', '!', 'fakesink')
+    return shown.stdout.count('chain') if shown.returncode == 0 else 0
+
+
+class Pipelines(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.keep = tempfile.TemporaryDirectory()
+        cls.tmp = pathlib.Path(cls.keep.name)
+        made = run('sonar-model', 'synth', cls.tmp / 'scene', '--classes', 'tanker', '--seed', '3')
+        assert made.returncode == 0, made.stderr
+        cls.recording = cls.tmp / 'scene/audio/tanker_000.wav'
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.keep.cleanup()
+
+    def ok(self, done):
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertNotIn('ERROR', done.stdout + done.stderr)
+
+    def fails(self, done, *words):
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        lines = done.stderr.strip().splitlines()
+        self.assertEqual(len(lines), 1, done.stderr)
+        for word in words:
+            self.assertIn(word, lines[0])
+
+    def test_recording_becomes_a_video_that_decodes(self):
+        video = self.tmp / 'a.mp4'
+        self.ok(run(PIPELINES / 'video', self.recording, video, 'synthetic'))
+        self.assertGreater(frames_of(video), 10)
+
+    def test_recording_becomes_pictures(self):
+        folder = self.tmp / 'pictures'
+        self.ok(run(PIPELINES / 'pictures', self.recording, folder, 'synthetic'))
+        pictures = sorted(folder.glob('*.png'))
+        self.assertGreaterEqual(len(pictures), 1)
+        width, height = struct.unpack('>II', pictures[0].read_bytes()[16:24])
+        self.assertEqual((width, height), (1280, 720))
+
+    def test_recording_becomes_a_table_of_its_class(self):
+        table = self.tmp / 'a.csv'
+        self.ok(run(PIPELINES / 'table', self.recording, table, 'synthetic'))
+        rows = list(csv.DictReader(table.read_text().splitlines()))
+        self.assertGreater(len(rows), 2)
+        for row in rows:
+            self.assertLess(float(row['begin_s']), float(row['end_s']))
+            self.assertLessEqual(float(row['low_hz']), float(row['peak_hz']))
+            self.assertLessEqual(float(row['peak_hz']), float(row['high_hz']))
+        self.assertIn('tanker', {row['class'] for row in rows})
+
+    def test_live_source_reaches_the_screen(self):
+        self.ok(run(PIPELINES / 'live', 'synthetic', env={
+            **os.environ, 'SONAR_SOURCE': 'audiotestsrc is-live=true num-buffers=100', 'SONAR_SINK': 'fakesink'}))
+
+    def test_endless_live_source_ends_on_interrupt(self):
+        live = subprocess.Popen([str(PIPELINES / 'live'), 'synthetic'], stderr=subprocess.PIPE, env={
+            **os.environ, 'SONAR_SOURCE': 'audiotestsrc is-live=true', 'SONAR_SINK': 'fakesink'})
+        time.sleep(4)
+        live.send_signal(signal.SIGINT)
+        self.assertIsNotNone(live.wait(timeout=20))
+        self.assertNotIn(b'ERROR', live.stderr.read())
+        live.stderr.close()
+
+    def test_render_leaves_every_file_and_scores_against_truth(self):
+        out = self.tmp / 'out'
+        self.ok(run('sonar-render', self.recording, '-o', out, '-m', 'synthetic', '--truth', self.tmp / 'scene'))
+        names = {p.name for p in out.iterdir()}
+        self.assertEqual(names - {'overlay.mp4', 'overlay.webm'},
+                         {'panels.png', 'signature.png', 'signature.csv', 'summary.json'})
+        summary = json.loads((out / 'summary.json').read_text())
+        self.assertEqual(summary['class'], 'tanker')
+        self.assertGreater(summary['truth']['removed'], 0.85)
+        self.assertGreater(summary['truth']['f1'], 0.4)
+        self.assertEqual(summary['regions'], len((out / 'signature.csv').read_text().splitlines()) - 1)
+        self.assertGreater(frames_of(next(out.glob('overlay.*'))), 10)
+
+    def test_stereo_at_96_khz_is_resampled_to_the_models_rate(self):
+        wide = self.tmp / 'wide.wav'
+        write_wav(wide, 96000, 4, channels=2)
+        out = self.tmp / 'wide'
+        self.ok(run('sonar-render', wide, '-o', out, '-m', 'hydrophone', '--no-video'))
+        self.assertAlmostEqual(json.loads((out / 'summary.json').read_text())['seconds'], 4, delta=0.2)
+
+    def test_sound_track_of_a_video_is_analysed(self):
+        clip = self.tmp / 'clip.mkv'
+        self.ok(run('gst-launch-1.0', '-q', 'videotestsrc', 'num-buffers=90', '!', 'vp8enc', 'deadline=1', '!', 'matroskamux',
+                    'name=m', '!', 'filesink', f'location={clip}', 'audiotestsrc', 'num-buffers=130', '!', 'vorbisenc',
+                    '!', 'm.'))
+        out = self.tmp / 'clip'
+        self.ok(run('sonar-render', clip, '-o', out, '-m', 'hydrophone', '--no-video'))
+        self.assertGreater(json.loads((out / 'summary.json').read_text())['seconds'], 2)
+
+    def refused(self, name, *words):
+        out = self.tmp / ('refused_' + pathlib.Path(name).name)
+        self.fails(run('sonar-render', name, '-o', out, '-m', 'synthetic'), *words)
+        if out.exists():
+            self.assertEqual(list(out.iterdir()), [], 'something was left behind')
+
+    def test_missing_file_is_refused(self):
+        self.refused(self.tmp / 'nowhere.wav', 'nowhere.wav', 'not there')
+
+    def test_empty_file_is_refused(self):
+        empty = self.tmp / 'empty.wav'
+        empty.write_bytes(b'')
+        self.refused(empty, '0 bytes')
+
+    def test_folder_is_refused(self):
+        self.refused(self.tmp, 'folder')
+
+    def test_truncated_file_is_refused(self):
+        cut = self.tmp / 'cut.wav'
+        cut.write_bytes(self.recording.read_bytes()[:30])
+        self.refused(cut, 'cut.wav')
+
+    def test_file_without_sound_is_refused(self):
+        picture = self.tmp / 'picture.png'
+        self.ok(run('gst-launch-1.0', '-q', 'videotestsrc', 'num-buffers=1', '!', 'pngenc', '!', 'filesink',
+                    f'location={picture}'))
+        self.refused(picture, 'picture.png')
+        text = self.tmp / 'text.txt'
+        text.write_text('no sound in here\n' * 40)
+        self.refused(text, 'text.txt')
+
+    def test_recording_with_nan_is_refused_with_the_sample(self):
+        bad = self.tmp / 'nan.wav'
+        samples = struct.pack('<3000f', *([0.1] * 3000)) + struct.pack('<f', float('nan')) + bytes(4000)
+        header = b'RIFF' + struct.pack('<I', 36 + len(samples)) + b'WAVEfmt ' + struct.pack(
+            '<IHHIIHH', 16, 3, 1, 1024, 4096, 4, 32) + b'data' + struct.pack('<I', len(samples))
+        bad.write_bytes(header + samples)
+        self.refused(bad, '3000')
+
+    def test_unknown_model_is_refused_with_the_shipped_ones(self):
+        self.fails(run('sonar-render', self.recording, '-o', self.tmp / 'x', '-m', 'submarine'), 'submarine', 'hydrophone')
+
+    def test_folder_that_cannot_be_made_is_refused(self):
+        self.fails(run('sonar-render', self.recording, '-o', self.recording / 'x', '-m', 'synthetic'), 'folder')
+
+    def test_interrupt_leaves_whole_files(self):
+        out = self.tmp / 'interrupted'
+        long = self.tmp / 'long.wav'
+        with wave.open(str(long), 'wb') as made:
+            made.setnchannels(1)
+            made.setsampwidth(2)
+            made.setframerate(16000)
+            made.writeframes(os.urandom(2 * 16000 * 600))
+        render = subprocess.Popen(['sonar-render', str(long), '-o', str(out), '-m', 'hydrophone', '--fps', '30'],
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        deadline = time.time() + 30
+        while time.time() < deadline and not any(
+                p.stat().st_size > 100000 for p in out.glob('overlay.*')):
+            time.sleep(0.2)
+        render.send_signal(signal.SIGINT)
+        self.assertEqual(render.wait(timeout=60), 130)
+        self.assertFalse(list(out.glob('*.part')))
+        self.assertTrue(json.loads((out / 'summary.json').read_text())['interrupted'])
+        self.assertGreater(frames_of(next(out.glob('overlay.*'))), 10)
+
+
+if __name__ == '__main__':
+    unittest.main(verbosity=2)
