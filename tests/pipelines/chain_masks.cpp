@@ -40,7 +40,8 @@ static GstSample *first_frame(const std::string &model,
                               const std::string &file) {
   const std::string description =
       "filesrc location=\"" + file +
-      "\" ! decodebin ! audioconvert ! audioresample ! sonarspectrogram model=" +
+      "\" ! decodebin ! audioconvert ! audioresample ! sonarspectrogram "
+      "model=" +
       model + " advance=128 ! specnnclassify model=" + model +
       " ! scorecammask ! signatureextract " + extract +
       " ! appsink name=sink sync=false";
