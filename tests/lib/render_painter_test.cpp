@@ -340,6 +340,30 @@ GST_START_TEST(outline_runs_just_outside_the_signature_and_hides_none_of_it) {
 }
 GST_END_TEST
 
+/* A hole of one cell in a rectangle: no pixel of it may be outline, while a
+ * hole of 6 x 6 cells is outlined along its 24 border cells. */
+GST_START_TEST(holes_of_a_few_cells_are_not_outlined) {
+  const Image value(40, 40, 9.0f);
+  for (const std::size_t side : {1, 6}) {
+    mask::Binary signature = no_signature(40, 40);
+    for (std::size_t y = 5; y < 35; ++y)
+      for (std::size_t x = 5; x < 35; ++x)
+        signature.values[y * 40 + x] =
+            y < 15 || y >= 15 + side || x < 15 || x >= 15 + side;
+    Scene scene = scene_of(value);
+    scene.signature = &signature;
+    Easel easel(640, 360);
+    easel.draw(scene);
+    const Painter::Rect plot = easel.painter.plot_area();
+    int white = 0;
+    for (int y = plot.height * 14 / 40; y < plot.height * 22 / 40; ++y)
+      for (int x = plot.width * 14 / 40; x < plot.width * 22 / 40; ++x)
+        white += easel.at(plot.x + x, plot.y + y) == 0xFFFFFFFF;
+    fail_unless(side == 1 ? white == 0 : white > 100);
+  }
+}
+GST_END_TEST
+
 GST_START_TEST(outline_of_any_signature_hides_none_of_its_pixels) {
   const Image value = noise(100, 300, 5);
   mask::Binary signature = no_signature(100, 300);
@@ -649,6 +673,7 @@ static Suite *render_painter_suite(void) {
   suite_add_tcase(s, outline);
   tcase_add_test(outline,
                  outline_runs_just_outside_the_signature_and_hides_none_of_it);
+  tcase_add_test(outline, holes_of_a_few_cells_are_not_outlined);
   tcase_add_test(outline, outline_of_any_signature_hides_none_of_its_pixels);
   tcase_add_test(outline,
                  outline_fades_with_opacity_and_goes_when_switched_off);

@@ -91,8 +91,8 @@ class Pipelines(unittest.TestCase):
         self.assertIn('tanker', {row['class'] for row in rows})
 
     def test_live_source_reaches_the_screen(self):
-        self.ok(run(PIPELINES / 'live', 'synthetic', env={
-            **os.environ, 'SONAR_SOURCE': 'audiotestsrc is-live=true num-buffers=100', 'SONAR_SINK': 'fakesink'}))
+        self.ok(run(PIPELINES / 'live', 'hydrophone', env={
+            **os.environ, 'SONAR_SOURCE': 'audiotestsrc is-live=true num-buffers=60', 'SONAR_SINK': 'fakesink'}))
 
     def test_endless_live_source_ends_on_interrupt(self):
         live = subprocess.Popen([str(PIPELINES / 'live'), 'synthetic'], stderr=subprocess.PIPE, env={

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "sonar/mask/regions.h"
 #include "sonar/render/scene.h"
 
 namespace sonar::render {
@@ -77,6 +78,7 @@ class Raster {
 
  private:
   static constexpr int kHatchPeriod = 8;
+  static constexpr std::size_t kSmallHole = 24;  ///< cells
 
   void prepare(const Scene &scene, const Style &style) {
     const std::size_t rows = scene.value_db ? scene.value_db->height() : 0;
@@ -265,6 +267,7 @@ class Raster {
   void outline(const Style &style, std::uint8_t *pixels, std::size_t stride) {
     marks_.assign(std::size_t(width_) * std::size_t(height_), 0);
     touched_.assign(std::size_t(height_), {width_, 0});
+    fill_small_holes();
     mark_edges(outline_px_ + 1, kHalo);
     mark_edges(outline_px_, kLine);
     const std::uint32_t line = style.show_original ? kOutline : 0xFF39424E;
@@ -282,6 +285,14 @@ class Raster {
         std::memcpy(row + 4 * x, &colour, 4);
       }
     }
+  }
+
+  /** Outlining every hole of a speckled region would hide what it shows. */
+  void fill_small_holes() {
+    mask::Binary holes{down_.groups(), across_.groups(), kept_};
+    for (std::uint8_t &k : holes.values) k = !k;
+    mask::remove_small(holes, kSmallHole);
+    for (std::size_t i = 0; i < kept_.size(); ++i) kept_[i] = !holes.values[i];
   }
 
   bool kept(std::size_t gy, std::size_t gx) const {
