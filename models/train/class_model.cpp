@@ -18,9 +18,9 @@ namespace {
 constexpr std::size_t kMaxClusters = 15;
 // standard errors that a row's effect must stand above 0 to open the gate
 constexpr float kSignificance = 2;
-// Share of the template in the gate. The profile's heights are logit margins,
-// spread over decades; their root opens the gate to the class' weaker lines.
-constexpr float kTemplateShare = 0.7f;
+// What the profile adds to the template in the gate. Its heights are logit
+// margins, spread over decades; the root keeps the weaker of them in sight.
+constexpr float kProfileWeight = 0.3f;
 
 using Want = nn::Network::Want;
 
@@ -206,8 +206,8 @@ ClassModel build_class_model(
     const std::vector<float> profile = builder.profile(c);
     std::vector<float> gate = all_templates[c];
     for (std::size_t y = 0; y < gate.size(); ++y)
-      gate[y] = kTemplateShare * gate[y] +
-                (1 - kTemplateShare) * std::sqrt(profile[y]);
+      gate[y] =
+          std::min(1.0f, gate[y] + kProfileWeight * std::sqrt(profile[y]));
     append(profiles, profile);
     append(templates, all_templates[c]);
     append(gates, gate);

@@ -43,7 +43,7 @@ struct ClassModel {
  *                 less two standard errors), ReLU, divided by its maximum
  * class.template  mean spectrum over background, maximum 1, less the mean of
  *                 the other classes' ones, ReLU, divided by its maximum
- * class.gate      0.7 template and 0.3 root of the profile
+ * class.gate      template + 0.3 root of the profile, at most 1
  *
  * Every class needs a tile. @p stage and @p interrupted as train().
  */
