@@ -31,6 +31,7 @@
 
 #include "common/border.h"
 #include "common/frame.h"
+#include "common/properties.h"
 #include "sonar/core/gray.h"
 #include "sonar/mask/regions.h"
 #include "sonar/mask/threshold.h"
@@ -45,22 +46,14 @@ constexpr float kMasksOwn = -1;  // threshold: as the mask says
 enum class Output { kSignature, kMask, kOriginal };
 enum class Background { kWhite, kBlack, kTransparent };
 
-enum Prop {
-  kPropThreshold = 1,
-  kPropHysteresis,
-  kPropMinRegion,
-  kPropOutput,
-  kPropBackground,
-  kPropCount
-};
-GParamSpec *properties[kPropCount];
-
 struct Settings {
   float threshold = kMasksOwn, hysteresis = 0;
   guint min_region = 16;
   Output output = Output::kSignature;
   Background background = Background::kWhite;
 };
+
+sonar::Properties<Settings> properties;  // filled by class_init
 
 struct Impl {
   std::mutex lock;
@@ -296,57 +289,19 @@ static void gst_signature_extract_set_property(GObject *object, guint id,
                                                GParamSpec *pspec) {
   Impl &impl = *GST_SIGNATURE_EXTRACT(object)->impl;
   std::lock_guard<std::mutex> hold(impl.lock);
-  switch (id) {
-    case kPropThreshold:
-      impl.settings.threshold = g_value_get_float(value);
-      break;
-    case kPropHysteresis:
-      impl.settings.hysteresis = g_value_get_float(value);
-      break;
-    case kPropMinRegion:
-      impl.settings.min_region = g_value_get_uint(value);
-      break;
-    case kPropOutput:
-      impl.settings.output = Output(g_value_get_enum(value));
-      break;
-    case kPropBackground:
-      impl.settings.background = Background(g_value_get_enum(value));
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
-  }
+  if (!properties.set(impl.settings, id, value))
+    G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
 }
 
 static void gst_signature_extract_get_property(GObject *object, guint id,
                                                GValue *value,
                                                GParamSpec *pspec) {
-  const Settings s = GST_SIGNATURE_EXTRACT(object)->impl->snapshot();
-  switch (id) {
-    case kPropThreshold:
-      g_value_set_float(value, s.threshold);
-      break;
-    case kPropHysteresis:
-      g_value_set_float(value, s.hysteresis);
-      break;
-    case kPropMinRegion:
-      g_value_set_uint(value, s.min_region);
-      break;
-    case kPropOutput:
-      g_value_set_enum(value, int(s.output));
-      break;
-    case kPropBackground:
-      g_value_set_enum(value, int(s.background));
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
-  }
+  Impl &impl = *GST_SIGNATURE_EXTRACT(object)->impl;
+  if (!properties.get(impl.snapshot(), id, value))
+    G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
 }
 
 static void install_properties(GObjectClass *klass) {
-  const auto when = [](int flag) {
-    return static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-                                    flag);
-  };
   const Settings defaults;
   /**
    * GstSignatureExtract:threshold:
@@ -355,46 +310,58 @@ static void install_properties(GObjectClass *klass) {
    * operating point that the mask names. It means something only together
    * with the mask's recipe.
    */
-  properties[kPropThreshold] = g_param_spec_float(
-      "threshold", "Threshold",
-      "Smallest mask value that is kept (-1 = the mask's own, usually 0.75)",
-      -1, 1, defaults.threshold, when(GST_PARAM_MUTABLE_PLAYING));
+  properties.add(
+      g_param_spec_float("threshold", "Threshold",
+                         "Smallest mask value that is kept (-1 = the mask's "
+                         "own, usually 0.75)",
+                         -1, 1, defaults.threshold,
+                         sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.threshold; });
   /**
    * GstSignatureExtract:hysteresis:
    *
    * Also keeps pixels down to threshold - hysteresis that touch a kept one.
    */
-  properties[kPropHysteresis] = g_param_spec_float(
-      "hysteresis", "Hysteresis",
-      "Also keep pixels this far below the threshold that touch a kept one", 0,
-      1, defaults.hysteresis, when(GST_PARAM_MUTABLE_PLAYING));
+  properties.add(
+      g_param_spec_float(
+          "hysteresis", "Hysteresis",
+          "Also keep pixels this far below the threshold that touch a kept one",
+          0, 1, defaults.hysteresis,
+          sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.hysteresis; });
   /**
    * GstSignatureExtract:min-region:
    *
    * Pixels a region must have to be kept.
    */
-  properties[kPropMinRegion] = g_param_spec_uint(
-      "min-region", "Smallest region",
-      "Pixels a connected region must have to be kept", 0, G_MAXUINT,
-      defaults.min_region, when(GST_PARAM_MUTABLE_PLAYING));
+  properties.add(
+      g_param_spec_uint("min-region", "Smallest region",
+                        "Pixels a connected region must have to be kept", 0,
+                        G_MAXUINT, defaults.min_region,
+                        sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.min_region; });
   /**
    * GstSignatureExtract:output:
    *
    * What the frame shows.
    */
-  properties[kPropOutput] = g_param_spec_enum(
-      "output", "Output", "What the frame shows", output_get_type(),
-      int(defaults.output), when(GST_PARAM_MUTABLE_PLAYING));
+  properties.add(
+      g_param_spec_enum("output", "Output", "What the frame shows",
+                        output_get_type(), int(defaults.output),
+                        sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.output; });
   /**
    * GstSignatureExtract:background:
    *
    * What is painted over the other pixels; transparent gives BGRA frames.
    */
-  properties[kPropBackground] = g_param_spec_enum(
-      "background", "Background", "What replaces the pixels not kept",
-      background_get_type(), int(defaults.background),
-      when(GST_PARAM_MUTABLE_READY));
-  g_object_class_install_properties(klass, kPropCount, properties);
+  properties.add(
+      g_param_spec_enum("background", "Background",
+                        "What replaces the pixels not kept",
+                        background_get_type(), int(defaults.background),
+                        sonar::changeable(GST_PARAM_MUTABLE_READY)),
+      [](Settings & s) -> auto & { return s.background; });
+  properties.install(klass);
   gst_type_mark_as_plugin_api(output_get_type(), GstPluginAPIFlags(0));
   gst_type_mark_as_plugin_api(background_get_type(), GstPluginAPIFlags(0));
 }

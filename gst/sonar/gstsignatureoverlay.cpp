@@ -31,6 +31,7 @@
 
 #include "common/border.h"
 #include "common/frame.h"
+#include "common/properties.h"
 #include "meta/gstsonarclassmeta.h"
 #include "sonar/render/scene.h"
 #include "sonar/render/waterfall.h"
@@ -42,27 +43,13 @@ using sonar::render::ColorMap;
 
 namespace {
 
-enum Prop {
-  kPropWidth = 1,
-  kPropHeight,
-  kPropHistory,
-  kPropColormap,
-  kPropMinDb,
-  kPropMaxDb,
-  kPropShowAxes,
-  kPropShowLabel,
-  kPropShowContours,
-  kPropShowOriginal,
-  kPropOpacity,
-  kPropCount
-};
-GParamSpec *properties[kPropCount];
-
 struct Settings {
   int width = 1280, height = 720;
   double history_seconds = 0;
   sonar::render::Style style;
 };
+
+sonar::Properties<Settings> properties;  // filled by class_init
 
 struct Impl {
   std::mutex lock;
@@ -329,190 +316,140 @@ static void gst_signature_overlay_set_property(GObject *object, guint id,
                                                GParamSpec *pspec) {
   Impl &impl = *GST_SIGNATURE_OVERLAY(object)->impl;
   std::lock_guard<std::mutex> hold(impl.lock);
-  Settings &s = impl.settings;
-  switch (id) {
-    case kPropWidth:
-      s.width = g_value_get_int(value);
-      break;
-    case kPropHeight:
-      s.height = g_value_get_int(value);
-      break;
-    case kPropHistory:
-      s.history_seconds = g_value_get_double(value);
-      break;
-    case kPropColormap:
-      s.style.colormap = ColorMap(g_value_get_enum(value));
-      break;
-    case kPropMinDb:
-      s.style.low_db = g_value_get_double(value);
-      break;
-    case kPropMaxDb:
-      s.style.high_db = g_value_get_double(value);
-      break;
-    case kPropShowAxes:
-      s.style.show_axes = g_value_get_boolean(value);
-      break;
-    case kPropShowLabel:
-      s.style.show_label = g_value_get_boolean(value);
-      break;
-    case kPropShowContours:
-      s.style.show_contours = g_value_get_boolean(value);
-      break;
-    case kPropShowOriginal:
-      s.style.show_original = g_value_get_boolean(value);
-      break;
-    case kPropOpacity:
-      s.style.opacity = g_value_get_double(value);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
-  }
+  if (!properties.set(impl.settings, id, value))
+    G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
 }
 
 static void gst_signature_overlay_get_property(GObject *object, guint id,
                                                GValue *value,
                                                GParamSpec *pspec) {
-  const Settings s = GST_SIGNATURE_OVERLAY(object)->impl->snapshot();
-  switch (id) {
-    case kPropWidth:
-      g_value_set_int(value, s.width);
-      break;
-    case kPropHeight:
-      g_value_set_int(value, s.height);
-      break;
-    case kPropHistory:
-      g_value_set_double(value, s.history_seconds);
-      break;
-    case kPropColormap:
-      g_value_set_enum(value, int(s.style.colormap));
-      break;
-    case kPropMinDb:
-      g_value_set_double(value, s.style.low_db);
-      break;
-    case kPropMaxDb:
-      g_value_set_double(value, s.style.high_db);
-      break;
-    case kPropShowAxes:
-      g_value_set_boolean(value, s.style.show_axes);
-      break;
-    case kPropShowLabel:
-      g_value_set_boolean(value, s.style.show_label);
-      break;
-    case kPropShowContours:
-      g_value_set_boolean(value, s.style.show_contours);
-      break;
-    case kPropShowOriginal:
-      g_value_set_boolean(value, s.style.show_original);
-      break;
-    case kPropOpacity:
-      g_value_set_double(value, s.style.opacity);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
-  }
+  Impl &impl = *GST_SIGNATURE_OVERLAY(object)->impl;
+  if (!properties.get(impl.snapshot(), id, value))
+    G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
 }
 
 static void install_properties(GObjectClass *klass) {
-  const auto when = [](int flag) {
-    return static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-                                    flag);
-  };
   const Settings defaults;
   /**
    * GstSignatureOverlay:width:
    *
    * Width of the drawing.
    */
-  properties[kPropWidth] =
+  properties.add(
       g_param_spec_int("width", "Width", "Width of the drawing in pixels", 160,
-                       8192, defaults.width, when(GST_PARAM_MUTABLE_READY));
+                       8192, defaults.width,
+                       sonar::changeable(GST_PARAM_MUTABLE_READY)),
+      [](Settings & s) -> auto & { return s.width; });
   /**
    * GstSignatureOverlay:height:
    *
    * Height of the drawing.
    */
-  properties[kPropHeight] = g_param_spec_int(
-      "height", "Height", "Height of the drawing in pixels", 120, 8192,
-      defaults.height, when(GST_PARAM_MUTABLE_READY));
+  properties.add(
+      g_param_spec_int("height", "Height", "Height of the drawing in pixels",
+                       120, 8192, defaults.height,
+                       sonar::changeable(GST_PARAM_MUTABLE_READY)),
+      [](Settings & s) -> auto & { return s.height; });
   /**
    * GstSignatureOverlay:history:
    *
    * Seconds the picture reaches back; at least one frame of the spectrogram.
    */
-  properties[kPropHistory] = g_param_spec_double(
-      "history", "History",
-      "Seconds the picture reaches back, at least one spectrogram frame", 0,
-      3600, defaults.history_seconds, when(GST_PARAM_MUTABLE_PLAYING));
+  properties.add(
+      g_param_spec_double(
+          "history", "History",
+          "Seconds the picture reaches back, at least one spectrogram frame", 0,
+          3600, defaults.history_seconds,
+          sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.history_seconds; });
   /**
    * GstSignatureOverlay:colormap:
    *
    * Colours of the spectrogram.
    */
-  properties[kPropColormap] =
+  properties.add(
       g_param_spec_enum("colormap", "Colour map", "Colours of the spectrogram",
                         colormap_get_type(), int(defaults.style.colormap),
-                        when(GST_PARAM_MUTABLE_PLAYING));
+                        sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.style.colormap; });
   /**
    * GstSignatureOverlay:min-db:
    *
    * Value at the dark end of the colour map. Where it is not below max-db, both
    * ends are chosen to suit the unit.
    */
-  properties[kPropMinDb] = g_param_spec_double(
-      "min-db", "Dark end", "dB at the dark end of the colour map", -400, 400,
-      0, when(GST_PARAM_MUTABLE_PLAYING));
+  properties.add(
+      g_param_spec_double("min-db", "Dark end",
+                          "dB at the dark end of the colour map", -400, 400, 0,
+                          sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.style.low_db; });
   /**
    * GstSignatureOverlay:max-db:
    *
    * Value at the bright end of the colour map.
    */
-  properties[kPropMaxDb] = g_param_spec_double(
-      "max-db", "Bright end",
-      "dB at the bright end of the colour map; not above min-db = automatic",
-      -400, 400, 0, when(GST_PARAM_MUTABLE_PLAYING));
+  properties.add(
+      g_param_spec_double("max-db", "Bright end",
+                          "dB at the bright end of the colour map; not above "
+                          "min-db = automatic",
+                          -400, 400, 0,
+                          sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.style.high_db; });
   /**
    * GstSignatureOverlay:show-axes:
    *
    * Draws axes and colour bar.
    */
-  properties[kPropShowAxes] = g_param_spec_boolean(
-      "show-axes", "Show axes", "Draw axes and colour bar",
-      defaults.style.show_axes, when(GST_PARAM_MUTABLE_PLAYING));
+  properties.add(
+      g_param_spec_boolean("show-axes", "Show axes", "Draw axes and colour bar",
+                           defaults.style.show_axes,
+                           sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.style.show_axes; });
   /**
    * GstSignatureOverlay:show-label:
    *
    * Draws class, score and mask settings.
    */
-  properties[kPropShowLabel] = g_param_spec_boolean(
-      "show-label", "Show label", "Draw class, score and mask settings",
-      defaults.style.show_label, when(GST_PARAM_MUTABLE_PLAYING));
+  properties.add(
+      g_param_spec_boolean("show-label", "Show label",
+                           "Draw class, score and mask settings",
+                           defaults.style.show_label,
+                           sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.style.show_label; });
   /**
    * GstSignatureOverlay:show-contours:
    *
    * Draws the outline of the signature.
    */
-  properties[kPropShowContours] = g_param_spec_boolean(
-      "show-contours", "Show contours", "Draw the outline of the signature",
-      defaults.style.show_contours, when(GST_PARAM_MUTABLE_PLAYING));
+  properties.add(
+      g_param_spec_boolean("show-contours", "Show contours",
+                           "Draw the outline of the signature",
+                           defaults.style.show_contours,
+                           sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.style.show_contours; });
   /**
    * GstSignatureOverlay:show-original:
    *
    * Shows the whole spectrogram below the outline; otherwise only the
    * signature, on white.
    */
-  properties[kPropShowOriginal] = g_param_spec_boolean(
-      "show-original", "Show original",
-      "Show the whole spectrogram, not only the signature",
-      defaults.style.show_original, when(GST_PARAM_MUTABLE_PLAYING));
+  properties.add(
+      g_param_spec_boolean("show-original", "Show original",
+                           "Show the whole spectrogram, not only the signature",
+                           defaults.style.show_original,
+                           sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.style.show_original; });
   /**
    * GstSignatureOverlay:opacity:
    *
    * Opacity of outline and explanation.
    */
-  properties[kPropOpacity] = g_param_spec_double(
-      "opacity", "Opacity", "Opacity of outline and explanation", 0, 1,
-      defaults.style.opacity, when(GST_PARAM_MUTABLE_PLAYING));
-  g_object_class_install_properties(klass, kPropCount, properties);
+  properties.add(
+      g_param_spec_double(
+          "opacity", "Opacity", "Opacity of outline and explanation", 0, 1,
+          defaults.style.opacity, sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.style.opacity; });
+  properties.install(klass);
   gst_type_mark_as_plugin_api(colormap_get_type(), GstPluginAPIFlags(0));
 }
 

@@ -33,6 +33,7 @@
 
 #include "common/border.h"
 #include "common/frame.h"
+#include "common/properties.h"
 #include "meta/gstsonarclassmeta.h"
 #include "sonar/mask/regions.h"
 
@@ -48,12 +49,11 @@ constexpr const char *kHeader =
     "id,begin_s,end_s,low_hz,high_hz,peak_hz,excess_db,level_dbfs,class,score,"
     "confidence,recipe,threshold,fft_size,hop_size\n";
 
-enum Prop { kPropMinRegion = 1, kPropCount };
-GParamSpec *properties[kPropCount];
-
 struct Settings {
   guint min_region = 16;
 };
+
+sonar::Properties<Settings> properties;  // filled by class_init
 
 /* What rows need beside their region; from the newest frame of a run. */
 struct Analysis {
@@ -320,9 +320,7 @@ static void gst_signature_table_set_property(GObject *object, guint id,
                                              GParamSpec *pspec) {
   Impl &impl = *GST_SIGNATURE_TABLE(object)->impl;
   std::lock_guard<std::mutex> hold(impl.lock);
-  if (id == kPropMinRegion)
-    impl.settings.min_region = g_value_get_uint(value);
-  else
+  if (!properties.set(impl.settings, id, value))
     G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
 }
 
@@ -330,9 +328,7 @@ static void gst_signature_table_get_property(GObject *object, guint id,
                                              GValue *value, GParamSpec *pspec) {
   Impl &impl = *GST_SIGNATURE_TABLE(object)->impl;
   std::lock_guard<std::mutex> hold(impl.lock);
-  if (id == kPropMinRegion)
-    g_value_set_uint(value, impl.settings.min_region);
-  else
+  if (!properties.get(impl.settings, id, value))
     G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
 }
 
@@ -372,13 +368,13 @@ static void gst_signature_table_class_init(GstSignatureTableClass *klass) {
    * Pixels a region must have, counted over all frames it crosses, to be
    * written.
    */
-  properties[kPropMinRegion] = g_param_spec_uint(
-      "min-region", "Smallest region",
-      "Pixels a region must have, over all frames it crosses", 0, G_MAXUINT,
-      Settings{}.min_region,
-      static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-                               GST_PARAM_MUTABLE_READY));
-  g_object_class_install_properties(object_class, kPropCount, properties);
+  properties.add(
+      g_param_spec_uint("min-region", "Smallest region",
+                        "Pixels a region must have, over all frames it crosses",
+                        0, G_MAXUINT, Settings{}.min_region,
+                        sonar::changeable(GST_PARAM_MUTABLE_READY)),
+      [](Settings & s) -> auto & { return s.min_region; });
+  properties.install(object_class);
 
   gst_element_class_add_static_pad_template(element_class, &sink_template);
   gst_element_class_add_static_pad_template(element_class, &src_template);

@@ -35,6 +35,7 @@
 
 #include "common/border.h"
 #include "common/frame.h"
+#include "common/properties.h"
 #include "fit.h"
 #include "meta/gstsonarclassmeta.h"
 #include "meta/gstsonarmaskmeta.h"
@@ -59,28 +60,15 @@ constexpr const char *kDefaultDevice = "cpu";
 constexpr const char *kPredicted = "predicted";
 constexpr int kModelsOwn = -1;  // recipe: as the model says
 
-enum Prop {
-  kPropModel = 1,
-  kPropDevice,
-  kPropRecipe,
-  kPropTarget,
-  kPropCombine,
-  kPropInterval,
-  kPropMaxChannels,
-  kPropBatchSize,
-  kPropThreads,
-  kPropExplain,
-  kPropCount
-};
-GParamSpec *properties[kPropCount];
-
 struct Settings {
   std::string model, device = kDefaultDevice, target = kPredicted;
   int recipe = kModelsOwn;
   guint interval = 1;
-  gboolean explain = FALSE;
+  bool explain = false;
   MaskOptions options;
 };
+
+sonar::Properties<Settings> properties;  // filled by class_init
 
 /* The class a mask is made for. */
 struct Target {
@@ -202,7 +190,7 @@ static float score_of(const GstSonarClassMeta *seen, const std::string &label) {
 
 static Target choose_target(const Impl &impl, const Settings &s,
                             const GstSonarClassMeta *seen) {
-  if (s.target == kPredicted) {
+  if (s.target == kPredicted || s.target.empty()) {
     if (!seen)
       throw Error(Errc::kBadArgument,
                   "target=predicted needs the frame's class, and it carries "
@@ -426,7 +414,8 @@ static gboolean gst_score_cam_mask_start(GstBaseTransform *trans) {
     const Settings s = self->impl->snapshot();
     if (!s.model.empty()) {
       require_model(*self->impl, s, nullptr);
-      if (s.target != kPredicted) choose_target(*self->impl, s, nullptr);
+      if (s.target != kPredicted && !s.target.empty())
+        choose_target(*self->impl, s, nullptr);
     }
     return TRUE;
   });
@@ -439,91 +428,18 @@ static void gst_score_cam_mask_set_property(GObject *object, guint id,
                                             GParamSpec *pspec) {
   Impl &impl = *GST_SCORE_CAM_MASK(object)->impl;
   std::lock_guard<std::mutex> hold(impl.lock);
-  Settings &s = impl.settings;
-  const auto text = [&](const char *fallback) {
-    const gchar *t = g_value_get_string(value);
-    return std::string(t ? t : fallback);
-  };
-  switch (id) {
-    case kPropModel:
-      s.model = text("");
-      break;
-    case kPropDevice:
-      s.device = text(kDefaultDevice);
-      break;
-    case kPropRecipe:
-      s.recipe = g_value_get_enum(value);
-      break;
-    case kPropTarget:
-      s.target = text(kPredicted);
-      break;
-    case kPropCombine:
-      s.options.combine = Combine(g_value_get_enum(value));
-      break;
-    case kPropInterval:
-      s.interval = g_value_get_uint(value);
-      break;
-    case kPropMaxChannels:
-      s.options.max_channels = g_value_get_uint(value);
-      break;
-    case kPropBatchSize:
-      s.options.batch_size = g_value_get_uint(value);
-      break;
-    case kPropThreads:
-      s.options.threads = g_value_get_uint(value);
-      break;
-    case kPropExplain:
-      s.explain = g_value_get_boolean(value);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
-  }
+  if (!properties.set(impl.settings, id, value))
+    G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
 }
 
 static void gst_score_cam_mask_get_property(GObject *object, guint id,
                                             GValue *value, GParamSpec *pspec) {
-  const Settings s = GST_SCORE_CAM_MASK(object)->impl->snapshot();
-  switch (id) {
-    case kPropModel:
-      g_value_set_string(value, s.model.empty() ? nullptr : s.model.c_str());
-      break;
-    case kPropDevice:
-      g_value_set_string(value, s.device.c_str());
-      break;
-    case kPropRecipe:
-      g_value_set_enum(value, s.recipe);
-      break;
-    case kPropTarget:
-      g_value_set_string(value, s.target.c_str());
-      break;
-    case kPropCombine:
-      g_value_set_enum(value, int(s.options.combine));
-      break;
-    case kPropInterval:
-      g_value_set_uint(value, s.interval);
-      break;
-    case kPropMaxChannels:
-      g_value_set_uint(value, guint(s.options.max_channels));
-      break;
-    case kPropBatchSize:
-      g_value_set_uint(value, guint(s.options.batch_size));
-      break;
-    case kPropThreads:
-      g_value_set_uint(value, guint(s.options.threads));
-      break;
-    case kPropExplain:
-      g_value_set_boolean(value, s.explain);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
-  }
+  Impl &impl = *GST_SCORE_CAM_MASK(object)->impl;
+  if (!properties.get(impl.snapshot(), id, value))
+    G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
 }
 
 static void install_properties(GObjectClass *klass) {
-  const auto when = [](int flag) {
-    return static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-                                    flag);
-  };
   const MaskOptions defaults;
   /**
    * GstScoreCamMask:model:
@@ -531,95 +447,118 @@ static void install_properties(GObjectClass *klass) {
    * Model file, or the name of a shipped model. Unset: the one that classified
    * the frame.
    */
-  properties[kPropModel] = g_param_spec_string(
-      "model", "Model",
-      "Model file, or a shipped model's name (default: the classifier's)",
-      nullptr, when(GST_PARAM_MUTABLE_READY));
+  properties.add(
+      g_param_spec_string(
+          "model", "Model",
+          "Model file, or a shipped model's name (default: the classifier's)",
+          nullptr, sonar::changeable(GST_PARAM_MUTABLE_READY)),
+      [](Settings & s) -> auto & { return s.model; });
   /**
    * GstScoreCamMask:device:
    *
    * Where the network runs: cpu, cuda or cuda:N.
    */
-  properties[kPropDevice] = g_param_spec_string(
-      "device", "Device", "Where the network runs: cpu, cuda or cuda:N",
-      kDefaultDevice, when(GST_PARAM_MUTABLE_READY));
+  properties.add(
+      g_param_spec_string(
+          "device", "Device", "Where the network runs: cpu, cuda or cuda:N",
+          kDefaultDevice, sonar::changeable(GST_PARAM_MUTABLE_READY)),
+      [](Settings & s) -> auto & { return s.device; });
   /**
    * GstScoreCamMask:recipe:
    *
    * How the mask is made.
    */
-  properties[kPropRecipe] = g_param_spec_enum(
-      "recipe", "Recipe", "How the mask is made", recipe_get_type(), kModelsOwn,
-      when(GST_PARAM_MUTABLE_PLAYING));
+  properties.add(
+      g_param_spec_enum("recipe", "Recipe", "How the mask is made",
+                        recipe_get_type(), kModelsOwn,
+                        sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.recipe; });
   /**
    * GstScoreCamMask:target:
    *
    * Class the mask is made for: `predicted`, a label, or a label's number.
    */
-  properties[kPropTarget] = g_param_spec_string(
-      "target", "Target", "Class of the mask: predicted, a label or its number",
-      kPredicted, when(GST_PARAM_MUTABLE_PLAYING));
+  properties.add(
+      g_param_spec_string("target", "Target",
+                          "Class of the mask: predicted, a label or its number",
+                          kPredicted,
+                          sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.target; });
   /**
    * GstScoreCamMask:combine:
    *
    * How the class mask and the image's map become one (paper IV-D, VII);
    * recipe `released` only.
    */
-  properties[kPropCombine] = g_param_spec_enum(
-      "combine", "Combine",
-      "How class mask and image map become one (recipe released)",
-      combine_get_type(), int(defaults.combine),
-      when(GST_PARAM_MUTABLE_PLAYING));
+  properties.add(
+      g_param_spec_enum(
+          "combine", "Combine",
+          "How class mask and image map become one (recipe released)",
+          combine_get_type(), int(defaults.combine),
+          sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.options.combine; });
   /**
    * GstScoreCamMask:interval:
    *
    * Runs the masked forward passes (recipe `released`, and the explanation)
    * for every n-th frame only; between, the last map moves with the columns.
    */
-  properties[kPropInterval] = g_param_spec_uint(
-      "interval", "Interval",
-      "Frames from one run of the masked forward passes to the next", 1, 10000,
-      1, when(GST_PARAM_MUTABLE_PLAYING));
+  properties.add(
+      g_param_spec_uint(
+          "interval", "Interval",
+          "Frames from one run of the masked forward passes to the next", 1,
+          10000, 1, sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.interval; });
   /**
    * GstScoreCamMask:max-channels:
    *
    * Feature maps used, those of largest deviation; 0 is all. Recipe
    * `released` only.
    */
-  properties[kPropMaxChannels] = g_param_spec_uint(
-      "max-channels", "Most channels",
-      "Feature maps used, largest deviation first; 0 = all (recipe released)",
-      0, 65536, guint(defaults.max_channels), when(GST_PARAM_MUTABLE_PLAYING));
+  properties.add(
+      g_param_spec_uint("max-channels", "Most channels",
+                        "Feature maps used, largest deviation first; 0 = all "
+                        "(recipe released)",
+                        0, 65536, guint(defaults.max_channels),
+                        sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.options.max_channels; });
   /**
    * GstScoreCamMask:batch-size:
    *
    * Masked inputs per forward pass; changes memory and speed, never the
    * result.
    */
-  properties[kPropBatchSize] = g_param_spec_uint(
-      "batch-size", "Batch size",
-      "Masked inputs per forward pass; never changes the result", 1, 4096,
-      guint(defaults.batch_size), when(GST_PARAM_MUTABLE_PLAYING));
+  properties.add(
+      g_param_spec_uint(
+          "batch-size", "Batch size",
+          "Masked inputs per forward pass; never changes the result", 1, 4096,
+          guint(defaults.batch_size),
+          sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.options.batch_size; });
   /**
    * GstScoreCamMask:threads:
    *
    * Batches run side by side; 0 leaves the parallelism to LibTorch.
    */
-  properties[kPropThreads] = g_param_spec_uint(
-      "threads", "Threads",
-      "Batches run side by side; 0 = leave it to LibTorch", 0, 1024,
-      guint(defaults.threads), when(GST_PARAM_MUTABLE_PLAYING));
+  properties.add(
+      g_param_spec_uint("threads", "Threads",
+                        "Batches run side by side; 0 = leave it to LibTorch", 0,
+                        1024, guint(defaults.threads),
+                        sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.options.threads; });
   /**
    * GstScoreCamMask:explain:
    *
    * Also adds the class map: how much each place speaks for or against the
    * class, by keeping one patch at a time. 33 forward passes.
    */
-  properties[kPropExplain] = g_param_spec_boolean(
-      "explain", "Explain",
-      "Also say how much each place speaks for or against the class", FALSE,
-      when(GST_PARAM_MUTABLE_PLAYING));
-  g_object_class_install_properties(klass, kPropCount, properties);
+  properties.add(
+      g_param_spec_boolean(
+          "explain", "Explain",
+          "Also say how much each place speaks for or against the class", FALSE,
+          sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.explain; });
+  properties.install(klass);
   gst_type_mark_as_plugin_api(recipe_get_type(), GstPluginAPIFlags(0));
   gst_type_mark_as_plugin_api(combine_get_type(), GstPluginAPIFlags(0));
 }

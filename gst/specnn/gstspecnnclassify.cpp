@@ -31,6 +31,7 @@
 
 #include "common/border.h"
 #include "common/frame.h"
+#include "common/properties.h"
 #include "fit.h"
 #include "meta/gstsonarclassmeta.h"
 #include "models/registry.h"
@@ -49,21 +50,13 @@ namespace {
 constexpr const char *kDefaultDevice = "cpu";
 constexpr float kModelsOwn = -1;  // min-confidence: as the model says
 
-enum Prop {
-  kPropModel = 1,
-  kPropDevice,
-  kPropBatchSize,
-  kPropMinConfidence,
-  kPropTopK,
-  kPropCount
-};
-GParamSpec *properties[kPropCount];
-
 struct Settings {
   std::string model, device = kDefaultDevice;
   guint batch_size = 1, top_k = 1;
   float min_confidence = kModelsOwn;
 };
+
+sonar::Properties<Settings> properties;  // filled by class_init
 
 struct Impl {
   std::mutex lock;
@@ -352,54 +345,16 @@ static void gst_spec_nn_classify_set_property(GObject *object, guint id,
                                               GParamSpec *pspec) {
   Impl &impl = *GST_SPEC_NN_CLASSIFY(object)->impl;
   std::lock_guard<std::mutex> hold(impl.lock);
-  const auto text = [&] {
-    const gchar *s = g_value_get_string(value);
-    return std::string(s ? s : "");
-  };
-  switch (id) {
-    case kPropModel:
-      impl.settings.model = text();
-      break;
-    case kPropDevice:
-      impl.settings.device = text();
-      break;
-    case kPropBatchSize:
-      impl.settings.batch_size = g_value_get_uint(value);
-      break;
-    case kPropMinConfidence:
-      impl.settings.min_confidence = g_value_get_float(value);
-      break;
-    case kPropTopK:
-      impl.settings.top_k = g_value_get_uint(value);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
-  }
+  if (!properties.set(impl.settings, id, value))
+    G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
 }
 
 static void gst_spec_nn_classify_get_property(GObject *object, guint id,
                                               GValue *value,
                                               GParamSpec *pspec) {
-  const Settings s = GST_SPEC_NN_CLASSIFY(object)->impl->snapshot();
-  switch (id) {
-    case kPropModel:
-      g_value_set_string(value, s.model.empty() ? nullptr : s.model.c_str());
-      break;
-    case kPropDevice:
-      g_value_set_string(value, s.device.c_str());
-      break;
-    case kPropBatchSize:
-      g_value_set_uint(value, s.batch_size);
-      break;
-    case kPropMinConfidence:
-      g_value_set_float(value, s.min_confidence);
-      break;
-    case kPropTopK:
-      g_value_set_uint(value, s.top_k);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
-  }
+  Impl &impl = *GST_SPEC_NN_CLASSIFY(object)->impl;
+  if (!properties.get(impl.snapshot(), id, value))
+    G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
 }
 
 /* Lifecycle */
@@ -415,55 +370,61 @@ static void gst_spec_nn_classify_init(GstSpecNnClassify *self) {
 }
 
 static void install_properties(GObjectClass *klass) {
-  const auto when = [](int flag) {
-    return static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-                                    flag);
-  };
   /**
    * GstSpecNnClassify:model:
    *
    * Model file, or the name of a shipped model; opened at READY.
    */
-  properties[kPropModel] = g_param_spec_string(
-      "model", "Model", "Model file, or a shipped model's name (required)",
-      nullptr, when(GST_PARAM_MUTABLE_READY));
+  properties.add(
+      g_param_spec_string("model", "Model",
+                          "Model file, or a shipped model's name (required)",
+                          nullptr, sonar::changeable(GST_PARAM_MUTABLE_READY)),
+      [](Settings & s) -> auto & { return s.model; });
   /**
    * GstSpecNnClassify:device:
    *
    * Where the network runs: cpu, cuda or cuda:N. A device that is not there is
    * an error.
    */
-  properties[kPropDevice] = g_param_spec_string(
-      "device", "Device", "Where the network runs: cpu, cuda or cuda:N",
-      kDefaultDevice, when(GST_PARAM_MUTABLE_READY));
+  properties.add(
+      g_param_spec_string(
+          "device", "Device", "Where the network runs: cpu, cuda or cuda:N",
+          kDefaultDevice, sonar::changeable(GST_PARAM_MUTABLE_READY)),
+      [](Settings & s) -> auto & { return s.device; });
   /**
    * GstSpecNnClassify:batch-size:
    *
    * Frames classified at a time. More is faster on files and adds
    * (batch-size - 1) frames of latency; the result is the same.
    */
-  properties[kPropBatchSize] = g_param_spec_uint(
-      "batch-size", "Batch size",
-      "Frames classified at a time; adds latency, never changes the result", 1,
-      1024, 1, when(GST_PARAM_MUTABLE_READY));
+  properties.add(
+      g_param_spec_uint(
+          "batch-size", "Batch size",
+          "Frames classified at a time; adds latency, never changes the result",
+          1, 1024, 1, sonar::changeable(GST_PARAM_MUTABLE_READY)),
+      [](Settings & s) -> auto & { return s.batch_size; });
   /**
    * GstSpecNnClassify:min-confidence:
    *
    * Probability below which the class is unknown; -1 is the model's own limit.
    */
-  properties[kPropMinConfidence] = g_param_spec_float(
-      "min-confidence", "Least confidence",
-      "Probability below which the class is unknown (-1 = the model's)", -1, 1,
-      kModelsOwn, when(GST_PARAM_MUTABLE_PLAYING));
+  properties.add(
+      g_param_spec_float(
+          "min-confidence", "Least confidence",
+          "Probability below which the class is unknown (-1 = the model's)", -1,
+          1, kModelsOwn, sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.min_confidence; });
   /**
    * GstSpecNnClassify:top-k:
    *
    * Number of classes a bus message lists, best first. The meta has them all.
    */
-  properties[kPropTopK] = g_param_spec_uint(
-      "top-k", "Top k", "Classes listed in a bus message, best first", 1, 1000,
-      1, when(GST_PARAM_MUTABLE_PLAYING));
-  g_object_class_install_properties(klass, kPropCount, properties);
+  properties.add(
+      g_param_spec_uint("top-k", "Top k",
+                        "Classes listed in a bus message, best first", 1, 1000,
+                        1, sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.top_k; });
+  properties.install(klass);
 }
 
 static void gst_spec_nn_classify_class_init(GstSpecNnClassifyClass *klass) {
