@@ -1,30 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include <algorithm>
-#include <cmath>
+#include <cstddef>
 #include <cstdint>
-#include <cstring>
-#include <limits>
 #include <utility>
 #include <vector>
 
-#include "sonar/mask/regions.h"
 #include "sonar/render/scene.h"
 
 namespace sonar::render {
-
-/** @p share 0..1 of @p over on @p under. */
-inline std::uint32_t blend(std::uint32_t under, std::uint32_t over,
-                           double share) {
-  const auto parts = static_cast<std::uint32_t>(share * 256 + 0.5);
-  std::uint32_t out = 0xFF000000u;
-  for (int shift = 0; shift < 24; shift += 8) {
-    const std::uint32_t a = under >> shift & 255, b = over >> shift & 255;
-    out |= (a * (256 - parts) + b * parts + 128) >> 8 << shift;
-  }
-  return out;
-}
 
 inline constexpr std::uint32_t kWarm = 0xFFFF6A3D, kCool = 0xFF5AA9FF;
 inline constexpr std::uint32_t kOutline = 0xFFFFFFFF;
@@ -40,308 +24,44 @@ struct Partition {
   std::vector<int> group;           ///< of each pixel
 
   Partition() = default;
-  Partition(std::size_t cells, int pixels) : group(std::size_t(pixels)) {
-    const auto width = std::size_t(pixels);
-    const std::size_t groups = std::min(cells, width);
-    for (std::size_t i = 0; i <= groups; ++i) {
-      const bool dense = cells > width;
-      pixel.push_back(int(dense ? i : i * width / cells));
-      source.push_back(dense ? (i * cells + width - 1) / width : i);
-    }
-    for (std::size_t i = 0; i < groups; ++i)
-      std::fill(group.begin() + pixel[i], group.begin() + pixel[i + 1], int(i));
-  }
+  Partition(std::size_t cells, int pixels);
   std::size_t groups() const { return pixel.empty() ? 0 : pixel.size() - 1; }
+};
+
+/** What a row of groups is drawn from: one value per column, then one per
+ *  group, in the end its place on the colour map. */
+struct Line {
+  std::vector<float> value, evidence;
+  std::vector<std::uint8_t> kept;
 };
 
 /** Writes the plot area: values, tint, no-data hatch and outlines. */
 class Raster {
  public:
   /** @p outline_px: width of the line around the signature. */
-  void resize(int width, int height, int outline_px) {
-    *this = Raster();
-    width_ = width;
-    height_ = height;
-    outline_px_ = outline_px;
-    line_.resize(std::size_t(width));
-  }
+  void resize(int width, int height, int outline_px);
 
   /** @p pixels: top left of the plot area; any alignment. */
   void draw(const Scene &scene, const Style &style, std::uint8_t *pixels,
-            std::size_t stride) {
-    prepare(scene, style);
-    shade(scene, style);
-    write_rows(pixels, stride);
-    if (scene.signature && style.show_contours && style.opacity > 0)
-      outline(style, pixels, stride);
-  }
+            std::size_t stride);
 
  private:
-  static constexpr int kHatchPeriod = 8;
-  static constexpr std::size_t kSmallHole = 24;  ///< cells
+  void prepare(const Scene &scene, const Style &style);
+  std::size_t group_of_column(std::size_t column) const;
 
-  void prepare(const Scene &scene, const Style &style) {
-    const std::size_t rows = scene.value_db ? scene.value_db->height() : 0;
-    const std::size_t columns = scene.value_db ? scene.value_db->width() : 0;
-    if (rows != rows_ || columns != columns_) {
-      down_ = rows ? Partition(rows, height_) : Partition();
-      across_ = columns ? Partition(columns, width_) : Partition();
-      rows_ = rows;
-      columns_ = columns;
-      colours_.assign(down_.groups() * across_.groups(), 0);
-    }
-    valid_ = scene.value_db ? scene.valid : ColumnRange{};
-    shown_ = {};
-    if (valid_.count() > 0 && rows > 0)
-      shown_ = {group_of_column(valid_.begin),
-                group_of_column(valid_.end - 1) + 1};
-    const std::uint32_t tone = style.show_original ? 0xFF1A1E24 : 0xFFF1F2F4;
-    const std::uint32_t stroke = style.show_original ? 0xFF2A3039 : 0xFFDFE2E6;
-    hatch_.resize(std::size_t(width_ + kHatchPeriod));
-    for (std::size_t x = 0; x < hatch_.size(); ++x)
-      hatch_[x] = x % kHatchPeriod == 0 ? stroke : tone;
-  }
-
-  std::size_t group_of_column(std::size_t column) const {
-    return std::size_t(across_.group[column * std::size_t(width_) / columns_]);
-  }
-
-  /** What a row of groups is drawn from: one value per column, then one per
-   *  group, in the end its place on the colour map. */
-  struct Line {
-    std::vector<float> value, evidence;
-    std::vector<std::uint8_t> kept;
-  };
-
+  void shade(const Scene &scene, const Style &style);
   /** Gathers the rows of group @p gy: the largest value, so that a thin line
    *  survives (a NaN never is); the evidence of largest magnitude. */
-  void gather(const Scene &scene, std::size_t gy) {
-    const auto nothing = -std::numeric_limits<float>::infinity();
-    cells_.value.assign(columns_, nothing);
-    cells_.kept.assign(columns_, 0);
-    cells_.evidence.assign(columns_, 0);
-    const std::size_t end = valid_.end;
-    for (std::size_t y = down_.source[gy]; y < down_.source[gy + 1]; ++y) {
-      const float *value = scene.value_db->row(y);
-      float *best = cells_.value.data();
-      for (std::size_t x = valid_.begin; x < end; ++x)
-        best[x] = value[x] > best[x] ? value[x] : best[x];
-      if (scene.signature) {
-        const std::uint8_t *kept =
-            scene.signature->values.data() + y * columns_;
-        std::uint8_t *any = cells_.kept.data();
-        for (std::size_t x = valid_.begin; x < end; ++x) any[x] |= kept[x];
-      }
-      if (!scene.explanation) continue;
-      const float *evidence = scene.explanation->row(y);
-      float *most = cells_.evidence.data();
-      for (std::size_t x = valid_.begin; x < end; ++x)
-        most[x] =
-            std::fabs(evidence[x]) > std::fabs(most[x]) ? evidence[x] : most[x];
-    }
-  }
+  void gather(const Scene &scene, std::size_t gy);
 
-  /** Makes the gathered columns one value per group, in place. */
-  void reduce() {
-    if (across_.groups() == columns_) return;
-    for (std::size_t gx = shown_.begin; gx < shown_.end; ++gx) {
-      const std::size_t first = across_.source[gx];
-      float value = cells_.value[first], evidence = cells_.evidence[first];
-      std::uint8_t kept = cells_.kept[first];
-      for (std::size_t x = first + 1; x < across_.source[gx + 1]; ++x) {
-        value = std::max(value, cells_.value[x]);
-        kept |= cells_.kept[x];
-        if (std::fabs(cells_.evidence[x]) > std::fabs(evidence))
-          evidence = cells_.evidence[x];
-      }
-      cells_.value[gx] = value;
-      cells_.evidence[gx] = evidence;
-      cells_.kept[gx] = kept;
-    }
-  }
-
-  void shade(const Scene &scene, const Style &style) {
-    const bool tint =
-        scene.explanation && style.show_original && style.opacity > 0;
-    const float largest = tint ? largest_magnitude(*scene.explanation) : 0;
-    kept_.assign(colours_.size(), 0);
-    for (std::size_t gy = 0; gy < down_.groups(); ++gy) {
-      gather(scene, gy);
-      reduce();
-      const std::size_t row = gy * across_.groups();
-      std::copy(cells_.kept.begin() + std::ptrdiff_t(shown_.begin),
-                cells_.kept.begin() + std::ptrdiff_t(shown_.end),
-                kept_.begin() + std::ptrdiff_t(row + shown_.begin));
-      place(style);
-      colour(style, colours_.data() + row);
-      if (largest > 0) tint_row(style.opacity, largest, colours_.data() + row);
-    }
-  }
-
-  /** Values to places 0..1 on the colour map. No branches: in noise around
-   *  the low end they would be mispredicted half of the time. */
-  void place(const Style &style) {
-    const auto low = float(style.low_db);
-    const float scale = 1 / float(style.high_db - style.low_db);
-    float *at = cells_.value.data();
-    const std::size_t end = shown_.end;
-    for (std::size_t gx = shown_.begin; gx < end; ++gx) {
-      const float t = (at[gx] - low) * scale;
-      const float above = t > 0 ? t : 0;
-      at[gx] = above < 1 ? above : 1;
-    }
-  }
-
-  void colour(const Style &style, std::uint32_t *out) const {
-    const std::uint32_t *colours = palette(style.colormap).data();
-    const float *at = cells_.value.data();
-    const std::size_t end = shown_.end;
-    for (std::size_t gx = shown_.begin; gx < end; ++gx)
-      out[gx] = colours[int(at[gx] * 255 + 0.5f)];
-    if (style.show_original) return;
-    for (std::size_t gx = shown_.begin; gx < end; ++gx)
-      if (!cells_.kept[gx]) out[gx] = 0xFFFFFFFFu;
-  }
-
-  void tint_row(double opacity, float largest, std::uint32_t *out) const {
-    const std::size_t end = shown_.end;
-    for (std::size_t gx = shown_.begin; gx < end; ++gx)
-      out[gx] = tinted(out[gx], cells_.value[gx], cells_.kept[gx],
-                       cells_.evidence[gx] / largest, opacity);
-  }
-
-  float largest_magnitude(const Image &explanation) const {
-    float largest = 0;
-    for (std::size_t y = 0; y < explanation.height(); ++y)
-      for (std::size_t x = valid_.begin; x < valid_.end; ++x) {
-        const float magnitude = std::fabs(explanation.at(y, x));
-        if (magnitude > largest && std::isfinite(magnitude))
-          largest = magnitude;
-      }
-    return largest;
-  }
-
-  /** Tints what stands out (@p t is the place on the colour map), so that the
-   *  background stays the background; keeps light light and dark dark. */
-  static std::uint32_t tinted(std::uint32_t colour, float t, bool kept,
-                              float evidence, double opacity) {
-    if (evidence == 0) return colour;
-    const float out = kept ? 1 : std::min(1.0f, t * 4 - 1);
-    if (!(out > 0)) return colour;
-    const float strength = std::min(1.0f, std::sqrt(std::fabs(evidence)));
-    const std::uint32_t hue =
-        blend(0, evidence > 0 ? kWarm : kCool, 0.6 + 0.4 * double(t));
-    return blend(colour, hue, 0.8 * opacity * double(out * strength));
-  }
-
-  void write_rows(std::uint8_t *pixels, std::size_t stride) {
-    const int x0 = shown_.count() ? across_.pixel[shown_.begin] : width_;
-    const int x1 = shown_.count() ? across_.pixel[shown_.end] : width_;
-    for (int y = 0; y < height_; ++y) {
-      const bool fresh =
-          x0 < x1 && (y == 0 || down_.group[std::size_t(y)] !=
-                                    down_.group[std::size_t(y - 1)]);
-      if (fresh) spread(std::size_t(down_.group[std::size_t(y)]));
-      const std::uint32_t *hatch = hatch_.data() + y % kHatchPeriod;
-      std::uint8_t *row = pixels + std::size_t(y) * stride;
-      copy(row, hatch, 0, x0);
-      copy(row, line_.data(), x0, x1);
-      copy(row, hatch, x1, width_);
-    }
-  }
-
-  static void copy(std::uint8_t *row, const std::uint32_t *from, int x0,
-                   int x1) {
-    std::memcpy(row + 4 * x0, from + x0, 4 * std::size_t(x1 - x0));
-  }
-
-  void spread(std::size_t gy) {
-    const std::uint32_t *colours = colours_.data() + gy * across_.groups();
-    const int x0 = across_.pixel[shown_.begin], x1 = across_.pixel[shown_.end];
-    for (int x = x0; x < x1; ++x)
-      line_[std::size_t(x)] = colours[across_.group[std::size_t(x)]];
-  }
-
+  void write_rows(std::uint8_t *pixels, std::size_t stride);
   /** The outline runs outside the kept cells and so hides none of them; a
    *  halo outside it sets it off from a bright background. */
-  void outline(const Style &style, std::uint8_t *pixels, std::size_t stride) {
-    marks_.assign(std::size_t(width_) * std::size_t(height_), 0);
-    touched_.assign(std::size_t(height_), {width_, 0});
-    fill_small_holes();
-    mark_edges(outline_px_ + 1, kHalo);
-    mark_edges(outline_px_, kLine);
-    const std::uint32_t line = style.show_original ? kOutline : 0xFF39424E;
-    const std::uint32_t halo = style.show_original ? 0xFF0B0E12 : 0xFFFFFFFF;
-    for (int y = 0; y < height_; ++y) {
-      std::uint8_t *row = pixels + std::size_t(y) * stride;
-      const auto [begin, end] = touched_[std::size_t(y)];
-      for (int x = begin; x < end; ++x) {
-        const std::uint8_t mark = marks_[index(y, x)];
-        if (mark == kNone) continue;
-        std::uint32_t colour;
-        std::memcpy(&colour, row + 4 * x, 4);
-        colour = mark == kLine ? blend(colour, line, style.opacity)
-                               : blend(colour, halo, 0.7 * style.opacity);
-        std::memcpy(row + 4 * x, &colour, 4);
-      }
-    }
-  }
-
+  void outline(const Style &style, std::uint8_t *pixels, std::size_t stride);
   /** Outlining every hole of a speckled region would hide what it shows. */
-  void fill_small_holes() {
-    mask::Binary holes{down_.groups(), across_.groups(), kept_};
-    for (std::uint8_t &k : holes.values) k = !k;
-    mask::remove_small(holes, kSmallHole);
-    for (std::size_t i = 0; i < kept_.size(); ++i) kept_[i] = !holes.values[i];
-  }
-
-  bool kept(std::size_t gy, std::size_t gx) const {
-    return gy < down_.groups() && gx < across_.groups() &&
-           kept_[gy * across_.groups() + gx];
-  }
-
+  void fill_small_holes();
   /** Boxes outside the kept groups, @p reach pixels from their edges. */
-  void mark_edges(int reach, std::uint8_t mark) {
-    for (std::size_t gy = 0; gy < down_.groups(); ++gy) {
-      const std::uint8_t *row = kept_.data() + gy * across_.groups();
-      const int y0 = down_.pixel[gy], y1 = down_.pixel[gy + 1];
-      for (std::size_t gx = shown_.begin; gx < shown_.end; ++gx) {
-        if (!row[gx]) continue;
-        const int x0 = across_.pixel[gx], x1 = across_.pixel[gx + 1];
-        // size_t's wrap makes row and column -1 out of range, hence not kept.
-        if (!kept(gy - 1, gx))
-          mark_box(x0 - reach, x1 + reach, y0 - reach, y0, mark);
-        if (!kept(gy + 1, gx))
-          mark_box(x0 - reach, x1 + reach, y1, y1 + reach, mark);
-        if (!kept(gy, gx - 1)) mark_box(x0 - reach, x0, y0, y1, mark);
-        if (!kept(gy, gx + 1)) mark_box(x1, x1 + reach, y0, y1, mark);
-      }
-    }
-  }
-
-  void mark_box(int x0, int x1, int y0, int y1, std::uint8_t mark) {
-    x0 = std::max(x0, 0);
-    x1 = std::min(x1, width_);
-    y0 = std::max(y0, 0);
-    y1 = std::min(y1, height_);
-    for (int y = y0; y < y1; ++y) {
-      auto &[begin, end] = touched_[std::size_t(y)];
-      begin = std::min(begin, x0);
-      end = std::max(end, x1);
-      const std::uint8_t *row_kept =
-          kept_.data() +
-          std::size_t(down_.group[std::size_t(y)]) * across_.groups();
-      for (int x = x0; x < x1; ++x)
-        if (!row_kept[across_.group[std::size_t(x)]])
-          marks_[index(y, x)] = mark;
-    }
-  }
-
-  std::size_t index(int y, int x) const {
-    return std::size_t(y) * std::size_t(width_) + std::size_t(x);
-  }
-
-  static constexpr std::uint8_t kNone = 0, kHalo = 1, kLine = 2;
+  void mark_edges(int reach, std::uint8_t mark);
 
   int width_ = 0, height_ = 0, outline_px_ = 1;
   std::size_t rows_ = 0, columns_ = 0;
