@@ -4,6 +4,7 @@
 #include <gst/gst.h>
 
 #include <functional>
+#include <mutex>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -100,5 +101,25 @@ class Properties {
   std::vector<std::function<void(Settings &, const GValue *)>> setters_;
   std::vector<std::function<void(Settings &, GValue *)>> getters_;
 };
+
+/**
+ * The set_property and get_property of an element whose instance holds an
+ * `impl` with `lock` and, guarded by it, `settings`.
+ */
+template <typename Instance, auto &table>
+void set_property(GObject *object, guint id, const GValue *value,
+                  GParamSpec *pspec) {
+  auto &impl = *reinterpret_cast<Instance *>(object)->impl;
+  std::lock_guard<std::mutex> hold(impl.lock);
+  if (!table.set(impl.settings, id, value))
+    G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
+}
+template <typename Instance, auto &table>
+void get_property(GObject *object, guint id, GValue *value, GParamSpec *pspec) {
+  auto &impl = *reinterpret_cast<Instance *>(object)->impl;
+  std::lock_guard<std::mutex> hold(impl.lock);
+  if (!table.get(impl.settings, id, value))
+    G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
+}
 
 }  // namespace sonar

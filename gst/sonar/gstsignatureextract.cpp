@@ -284,23 +284,6 @@ static gboolean gst_signature_extract_transform_size(GstBaseTransform *,
 
 /* Properties */
 
-static void gst_signature_extract_set_property(GObject *object, guint id,
-                                               const GValue *value,
-                                               GParamSpec *pspec) {
-  Impl &impl = *GST_SIGNATURE_EXTRACT(object)->impl;
-  std::lock_guard<std::mutex> hold(impl.lock);
-  if (!properties.set(impl.settings, id, value))
-    G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
-}
-
-static void gst_signature_extract_get_property(GObject *object, guint id,
-                                               GValue *value,
-                                               GParamSpec *pspec) {
-  Impl &impl = *GST_SIGNATURE_EXTRACT(object)->impl;
-  if (!properties.get(impl.snapshot(), id, value))
-    G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
-}
-
 static void install_properties(GObjectClass *klass) {
   const Settings defaults;
   /**
@@ -382,8 +365,10 @@ static void gst_signature_extract_class_init(GstSignatureExtractClass *klass) {
   auto *element_class = GST_ELEMENT_CLASS(klass);
   auto *trans_class = GST_BASE_TRANSFORM_CLASS(klass);
 
-  object_class->set_property = gst_signature_extract_set_property;
-  object_class->get_property = gst_signature_extract_get_property;
+  object_class->set_property =
+      sonar::set_property<GstSignatureExtract, properties>;
+  object_class->get_property =
+      sonar::get_property<GstSignatureExtract, properties>;
   object_class->finalize = gst_signature_extract_finalize;
   install_properties(object_class);
 

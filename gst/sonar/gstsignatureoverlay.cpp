@@ -311,23 +311,6 @@ static gboolean gst_signature_overlay_stop(GstBaseTransform *trans) {
 
 /* Properties */
 
-static void gst_signature_overlay_set_property(GObject *object, guint id,
-                                               const GValue *value,
-                                               GParamSpec *pspec) {
-  Impl &impl = *GST_SIGNATURE_OVERLAY(object)->impl;
-  std::lock_guard<std::mutex> hold(impl.lock);
-  if (!properties.set(impl.settings, id, value))
-    G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
-}
-
-static void gst_signature_overlay_get_property(GObject *object, guint id,
-                                               GValue *value,
-                                               GParamSpec *pspec) {
-  Impl &impl = *GST_SIGNATURE_OVERLAY(object)->impl;
-  if (!properties.get(impl.snapshot(), id, value))
-    G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
-}
-
 static void install_properties(GObjectClass *klass) {
   const Settings defaults;
   /**
@@ -471,8 +454,10 @@ static void gst_signature_overlay_class_init(GstSignatureOverlayClass *klass) {
   auto *element_class = GST_ELEMENT_CLASS(klass);
   auto *trans_class = GST_BASE_TRANSFORM_CLASS(klass);
 
-  object_class->set_property = gst_signature_overlay_set_property;
-  object_class->get_property = gst_signature_overlay_get_property;
+  object_class->set_property =
+      sonar::set_property<GstSignatureOverlay, properties>;
+  object_class->get_property =
+      sonar::get_property<GstSignatureOverlay, properties>;
   object_class->finalize = gst_signature_overlay_finalize;
   install_properties(object_class);
 

@@ -313,25 +313,6 @@ static GstStateChangeReturn gst_signature_table_change_state(
   return result;
 }
 
-/* Properties */
-
-static void gst_signature_table_set_property(GObject *object, guint id,
-                                             const GValue *value,
-                                             GParamSpec *pspec) {
-  Impl &impl = *GST_SIGNATURE_TABLE(object)->impl;
-  std::lock_guard<std::mutex> hold(impl.lock);
-  if (!properties.set(impl.settings, id, value))
-    G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
-}
-
-static void gst_signature_table_get_property(GObject *object, guint id,
-                                             GValue *value, GParamSpec *pspec) {
-  Impl &impl = *GST_SIGNATURE_TABLE(object)->impl;
-  std::lock_guard<std::mutex> hold(impl.lock);
-  if (!properties.get(impl.settings, id, value))
-    G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
-}
-
 /* Lifecycle */
 
 static void gst_signature_table_finalize(GObject *object) {
@@ -357,8 +338,10 @@ static void gst_signature_table_class_init(GstSignatureTableClass *klass) {
   auto *object_class = G_OBJECT_CLASS(klass);
   auto *element_class = GST_ELEMENT_CLASS(klass);
 
-  object_class->set_property = gst_signature_table_set_property;
-  object_class->get_property = gst_signature_table_get_property;
+  object_class->set_property =
+      sonar::set_property<GstSignatureTable, properties>;
+  object_class->get_property =
+      sonar::get_property<GstSignatureTable, properties>;
   object_class->finalize = gst_signature_table_finalize;
   element_class->change_state = gst_signature_table_change_state;
 

@@ -423,22 +423,6 @@ static gboolean gst_score_cam_mask_start(GstBaseTransform *trans) {
 
 /* Properties */
 
-static void gst_score_cam_mask_set_property(GObject *object, guint id,
-                                            const GValue *value,
-                                            GParamSpec *pspec) {
-  Impl &impl = *GST_SCORE_CAM_MASK(object)->impl;
-  std::lock_guard<std::mutex> hold(impl.lock);
-  if (!properties.set(impl.settings, id, value))
-    G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
-}
-
-static void gst_score_cam_mask_get_property(GObject *object, guint id,
-                                            GValue *value, GParamSpec *pspec) {
-  Impl &impl = *GST_SCORE_CAM_MASK(object)->impl;
-  if (!properties.get(impl.snapshot(), id, value))
-    G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
-}
-
 static void install_properties(GObjectClass *klass) {
   const MaskOptions defaults;
   /**
@@ -580,8 +564,8 @@ static void gst_score_cam_mask_class_init(GstScoreCamMaskClass *klass) {
   auto *element_class = GST_ELEMENT_CLASS(klass);
   auto *trans_class = GST_BASE_TRANSFORM_CLASS(klass);
 
-  object_class->set_property = gst_score_cam_mask_set_property;
-  object_class->get_property = gst_score_cam_mask_get_property;
+  object_class->set_property = sonar::set_property<GstScoreCamMask, properties>;
+  object_class->get_property = sonar::get_property<GstScoreCamMask, properties>;
   object_class->finalize = gst_score_cam_mask_finalize;
   install_properties(object_class);
 

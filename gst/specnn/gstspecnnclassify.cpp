@@ -338,25 +338,6 @@ static GstStateChangeReturn gst_spec_nn_classify_change_state(
   return result;
 }
 
-/* Properties */
-
-static void gst_spec_nn_classify_set_property(GObject *object, guint id,
-                                              const GValue *value,
-                                              GParamSpec *pspec) {
-  Impl &impl = *GST_SPEC_NN_CLASSIFY(object)->impl;
-  std::lock_guard<std::mutex> hold(impl.lock);
-  if (!properties.set(impl.settings, id, value))
-    G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
-}
-
-static void gst_spec_nn_classify_get_property(GObject *object, guint id,
-                                              GValue *value,
-                                              GParamSpec *pspec) {
-  Impl &impl = *GST_SPEC_NN_CLASSIFY(object)->impl;
-  if (!properties.get(impl.snapshot(), id, value))
-    G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
-}
-
 /* Lifecycle */
 
 static void gst_spec_nn_classify_finalize(GObject *object) {
@@ -432,8 +413,10 @@ static void gst_spec_nn_classify_class_init(GstSpecNnClassifyClass *klass) {
   auto *element_class = GST_ELEMENT_CLASS(klass);
   auto *trans_class = GST_BASE_TRANSFORM_CLASS(klass);
 
-  object_class->set_property = gst_spec_nn_classify_set_property;
-  object_class->get_property = gst_spec_nn_classify_get_property;
+  object_class->set_property =
+      sonar::set_property<GstSpecNnClassify, properties>;
+  object_class->get_property =
+      sonar::get_property<GstSpecNnClassify, properties>;
   object_class->finalize = gst_spec_nn_classify_finalize;
   install_properties(object_class);
 

@@ -7,19 +7,12 @@
 #include <functional>
 
 #include "sonar/core/error.h"
+#include "support/folder.h"
 #include "support/testing.h"
 
 using namespace sonar;
 using namespace sonar::models;
 namespace fs = std::filesystem;
-
-static fs::path folder;
-
-static void make_folder() {
-  char name[] = "/tmp/sonar-bundle-XXXXXX";
-  folder = mkdtemp(name);
-}
-static void remove_folder() { fs::remove_all(folder); }
 
 static Bundle example() {
   Bundle b;

@@ -10,18 +10,12 @@
 #include <set>
 
 #include "sonar/core/error.h"
+#include "support/folder.h"
 #include "support/testing.h"
 
 using namespace sonar;
 using namespace sonar::models;
 namespace fs = std::filesystem;
-
-static fs::path folder;
-static void make_folder() {
-  char name[] = "/tmp/sonar-dataset-XXXXXX";
-  folder = mkdtemp(name);
-}
-static void remove_folder() { fs::remove_all(folder); }
 
 static std::string error_of(Errc code, const std::function<void()> &run) {
   try {

@@ -8,6 +8,7 @@
 
 #include "models/registry.h"
 #include "sonar/core/error.h"
+#include "support/folder.h"
 #include "support/testing.h"
 
 using namespace sonar;
@@ -289,13 +290,6 @@ static void write_model(const std::string &path, float bias) {
   for (const auto &[name, tensor] : class_tensors()) b.tensors[name] = tensor;
   write_bundle(path, b);
 }
-
-static fs::path folder;
-static void make_folder() {
-  char name[] = "/tmp/sonar-model-XXXXXX";
-  folder = mkdtemp(name);
-}
-static void remove_folder() { fs::remove_all(folder); }
 
 GST_START_TEST(a_file_is_loaded_once_and_anew_when_it_changed) {
   const std::string path = (folder / "m.safetensors").string();

@@ -11,6 +11,7 @@
 #include "models/train/validation.h"
 #include "sonar/core/error.h"
 #include "sonar/dsp/level.h"
+#include "support/folder.h"
 #include "support/testing.h"
 
 using namespace sonar;
@@ -19,13 +20,6 @@ namespace fs = std::filesystem;
 
 static const std::size_t kRows = 16, kColumns = 16;
 static const std::size_t kLine[] = {4, 11};  // row of each class' line
-
-static fs::path folder;
-static void make_folder() {
-  char name[] = "/tmp/sonar-trainer-XXXXXX";
-  folder = mkdtemp(name);
-}
-static void remove_folder() { fs::remove_all(folder); }
 
 static TrainOptions tiny(bool exclusive = true) {
   TrainOptions o;
