@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "models/bundle.h"
 
-#include <unistd.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -15,19 +14,16 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "models/safetensors.h"
 #include "sonar/core/error.h"
+#include "sonar/core/new_file.h"
 
 namespace sonar::models {
 namespace {
 
 using nlohmann::json;
 
-static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
-              "safetensors is little-endian; this reader copies floats as is");
-
 constexpr char kFormat[] = "gst-sonar";
-constexpr std::size_t kSizeBytes = 8;
-constexpr std::uint64_t kMaxHeader = 100'000'000;  // safetensors' own limit
 constexpr char kCrcKey[] = "\"crc32\":\"";
 constexpr std::size_t kCrcDigits = 8;
 
@@ -191,18 +187,19 @@ std::string read_header_text(const std::string &path, std::uint64_t size,
   if (!file)
     throw Error(Errc::kResource,
                 "cannot open model file " + path + ": " + std::strerror(errno));
-  if (size < kSizeBytes + 2)
+  if (size < kSafetensorsSizeBytes + 2)
     bad(path, "has " + std::to_string(size) +
                   " bytes, too few for a safetensors header");
-  const std::string prefix = read_bytes(path, file, kSizeBytes);
+  const std::string prefix = read_bytes(path, file, kSafetensorsSizeBytes);
   std::uint64_t length;
-  std::memcpy(&length, prefix.data(), kSizeBytes);
-  if (length < 2 || length > kMaxHeader || file.peek() != '{')
+  std::memcpy(&length, prefix.data(), kSafetensorsSizeBytes);
+  if (length < 2 || length > kSafetensorsMaxHeader || file.peek() != '{')
     bad(path, "does not begin with a safetensors header");
-  if (length > size - kSizeBytes)
+  if (length > size - kSafetensorsSizeBytes)
     bad(path, "is cut short: it has " + std::to_string(size) +
                   " bytes, its header alone needs " +
-                  std::to_string(length + kSizeBytes) + "; copy it again");
+                  std::to_string(length + kSafetensorsSizeBytes) +
+                  "; copy it again");
   return read_bytes(path, file, length);
 }
 
@@ -267,14 +264,14 @@ void parse_metadata(const json &in, const std::string &text, Header &header) {
           header.crc.size() == kCrcDigits &&
           text.compare(key + std::strlen(kCrcKey), kCrcDigits, header.crc) == 0,
       "has no readable crc32");
-  header.crc_offset = kSizeBytes + key + std::strlen(kCrcKey);
+  header.crc_offset = kSafetensorsSizeBytes + key + std::strlen(kCrcKey);
   header.settings = settings_from_json(meta.at("settings").get<std::string>());
 }
 
 Header parse_header(const std::string &text, std::uint64_t size) {
   const json in = json::parse(text);
   Header header;
-  header.data_offset = kSizeBytes + text.size();
+  header.data_offset = kSafetensorsSizeBytes + text.size();
   const std::uint64_t data_size = size - header.data_offset;
   parse_metadata(in, text, header);
   for (const auto &[name, value] : in.items())
@@ -319,17 +316,10 @@ std::string serialize(const Bundle &bundle) {
                             {"settings", settings_to_json(bundle.settings)},
                             {"crc32", std::string(kCrcDigits, '0')}};
   std::uint64_t at = 0;
-  for (const auto &[name, tensor] : bundle.tensors) {
-    const std::uint64_t end = at + 4 * tensor.values.size();
-    header[name] = {
-        {"dtype", "F32"}, {"shape", tensor.shape}, {"data_offsets", {at, end}}};
-    at = end;
-  }
-  std::string text = header.dump();
-  text.resize((text.size() + 7) / 8 * 8, ' ');
-  const std::uint64_t length = text.size();
-  std::string bytes(reinterpret_cast<const char *>(&length), kSizeBytes);
-  bytes += text;
+  for (const auto &[name, tensor] : bundle.tensors)
+    list_tensor(header, name, "F32", tensor.shape, 4 * tensor.values.size(),
+                at);
+  std::string bytes = safetensors_prefix(header);
   for (const auto &[name, tensor] : bundle.tensors)
     bytes.append(reinterpret_cast<const char *>(tensor.values.data()),
                  4 * tensor.values.size());
@@ -390,22 +380,7 @@ void write_bundle(const std::string &path, const Bundle &bundle) {
     throw Error(Errc::kBadArgument,
                 "cannot write model file " + path + ": it " + e.what());
   }
-  const std::string bytes = serialize(bundle);
-  const std::string part = path + ".part" + std::to_string(getpid());
-  std::ofstream file(part, std::ios::binary);
-  file.write(bytes.data(), std::streamsize(bytes.size()));
-  file.close();
-  std::error_code failed;
-  if (!file) {
-    failed = {errno, std::generic_category()};
-  } else {
-    std::filesystem::rename(part, path, failed);
-  }
-  if (!failed) return;
-  std::error_code ignored;
-  std::filesystem::remove(part, ignored);
-  throw Error(Errc::kResource,
-              "cannot write model file " + path + ": " + failed.message());
+  write_file(path, "the model file", serialize(bundle));
 }
 
 }  // namespace sonar::models

@@ -23,6 +23,7 @@
 #include "models/bundle.h"
 #include "models/synth/write.h"
 #include "sonar/core/error.h"
+#include "sonar/core/new_file.h"
 #include "sonar/metrics/truth_score.h"
 #include "sonar/render/scene.h"
 #include "timeline.h"
@@ -490,15 +491,9 @@ void render(Run &run) {
           .count();
   write_figures(run);
   const auto summary = summarize(run, wall);
-  const fs::path json = fs::path(o.folder) / "summary.json";
-  {
-    std::ofstream out(part(json));
-    out << summary.dump(1) << "\n";
-    if (!out.flush())
-      throw Error(Errc::kResource, "Cannot write " + part(json) + ".");
-  }
   publish(o);
-  fs::rename(part(json), json);
+  sonar::write_file((fs::path(o.folder) / "summary.json").string(),
+                    "the summary", summary.dump(1) + "\n");
   print_summary(summary, o);
 }
 

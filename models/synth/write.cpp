@@ -13,52 +13,20 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "models/safetensors.h"
 #include "models/synth/random.h"
 #include "sonar/core/error.h"
+#include "sonar/core/new_file.h"
 
 namespace sonar::models {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
-              "safetensors is little-endian; values are copied as they are");
-
 static constexpr std::uint8_t kTargetBit = 1, kWeakBit = 2, kInterfererBit = 4;
-static constexpr std::uint64_t kMaxHeader = 100'000'000;  // the format's limit
 static constexpr char kTruthFile[] = "truth.safetensors";
 
-[[noreturn]] static void cannot_write(const fs::path &path,
-                                      const std::string &why) {
-  throw Error(Errc::kResource, "cannot write " + path.string() + ": " + why);
-}
-
 namespace {
-
-/** A file that takes its name when it is whole, or else disappears. */
-class NewFile {
- public:
-  explicit NewFile(const fs::path &path)
-      : path_(path), temporary_(path.string() + ".part") {}
-  ~NewFile() {
-    std::error_code ignored;
-    if (!kept_) fs::remove(temporary_, ignored);
-  }
-  NewFile(const NewFile &) = delete;
-  NewFile &operator=(const NewFile &) = delete;
-
-  const fs::path &temporary() const { return temporary_; }
-  void keep() {
-    std::error_code failure;
-    fs::rename(temporary_, path_, failure);
-    if (failure) cannot_write(path_, failure.message());
-    kept_ = true;
-  }
-
- private:
-  fs::path path_, temporary_;
-  bool kept_ = false;
-};
 
 /** A scene of a set that is yet to be made. */
 struct Planned {
@@ -101,15 +69,6 @@ static std::vector<Planned> plan(const WriteOptions &options) {
   return scenes;
 }
 
-static void write_text(const fs::path &path, const std::string &text) {
-  NewFile file(path);
-  std::ofstream out(file.temporary(), std::ios::binary);
-  out << text;
-  out.close();
-  if (!out) cannot_write(path, std::strerror(errno));
-  file.keep();
-}
-
 static std::vector<std::int16_t> to_pcm(const std::vector<float> &samples) {
   std::vector<std::int16_t> pcm(samples.size());
   std::transform(samples.begin(), samples.end(), pcm.begin(), [](float v) {
@@ -122,17 +81,17 @@ static std::vector<std::int16_t> to_pcm(const std::vector<float> &samples) {
 static void write_wav(const fs::path &path, const std::vector<float> &samples,
                       int rate_hz) {
   const std::vector<std::int16_t> pcm = to_pcm(samples);
-  NewFile file(path);
+  NewFile file(path.string(), "the recording");
   SF_INFO info{};
   info.samplerate = rate_hz;
   info.channels = 1;
   info.format = SF_FORMAT_WAV | SF_FORMAT_PCM_16;
   SNDFILE *out = sf_open(file.temporary().c_str(), SFM_WRITE, &info);
-  if (!out) cannot_write(path, sf_strerror(nullptr));
+  if (!out) file.fail(sf_strerror(nullptr));
   const auto count = sf_count_t(pcm.size());
   const bool whole = sf_write_short(out, pcm.data(), count) == count;
   const bool closed = sf_close(out) == 0;
-  if (!whole || !closed) cannot_write(path, "the disk may be full");
+  if (!whole || !closed) file.fail("the disk may be full");
   file.keep();
 }
 
@@ -161,27 +120,19 @@ static json describe(const SceneOptions &o) {
           {"seed", o.seed}};
 }
 
-static std::string truth_header(const std::vector<Planned> &scenes,
+static std::string truth_prefix(const std::vector<Planned> &scenes,
                                 const Shape &shape) {
   json header = json::object();
-  std::size_t offset = 0;
-  const auto add = [&](const std::string &name, const char *type, json dims,
-                       std::size_t bytes) {
-    header[name] = {{"dtype", type},
-                    {"shape", std::move(dims)},
-                    {"data_offsets", {offset, offset + bytes}}};
-    offset += bytes;
-  };
+  std::uint64_t at = 0;
   const json grid = {shape.bins, shape.columns};
   for (const Planned &scene : scenes) {
-    add(scene.name + ".labels", "U8", grid, shape.pixels());
-    add(scene.name + ".target_snr_db", "I8", grid, shape.pixels());
-    add(scene.name + ".target_wave", "I16", json::array({shape.samples}),
-        2 * shape.samples);
+    list_tensor(header, scene.name + ".labels", "U8", grid, shape.pixels(), at);
+    list_tensor(header, scene.name + ".target_snr_db", "I8", grid,
+                shape.pixels(), at);
+    list_tensor(header, scene.name + ".target_wave", "I16",
+                json::array({shape.samples}), 2 * shape.samples, at);
   }
-  std::string text = header.dump();
-  text.resize((text.size() + 7) / 8 * 8, ' ');  // the format's alignment
-  return text;
+  return safetensors_prefix(header);
 }
 
 /* Rows of a picture run down from the highest frequency, rows of the file up
@@ -217,7 +168,9 @@ static void append_truth(std::ofstream &out, const SynthScene &scene) {
 static void make_folders(const fs::path &folder) {
   std::error_code failure;
   fs::create_directories(folder / "audio", failure);
-  if (failure) cannot_write(folder / "audio", failure.message());
+  if (failure)
+    throw Error(Errc::kResource, "cannot write " + (folder / "audio").string() +
+                                     ": " + failure.message());
 }
 
 namespace {
@@ -226,7 +179,7 @@ namespace {
 class TruthFile {
  public:
   TruthFile(const fs::path &path, const std::vector<Planned> &scenes)
-      : path_(path), scenes_(scenes), file_(path) {}
+      : scenes_(scenes), file_(path.string(), "the truth") {}
 
   void append(const SynthScene &scene) {
     if (!out_.is_open()) begin(scene);
@@ -234,22 +187,18 @@ class TruthFile {
   }
   void keep() {
     out_.close();
-    if (!out_) cannot_write(path_, std::strerror(errno));
+    if (!out_) file_.fail(std::strerror(errno));
     file_.keep();
   }
 
  private:
   void begin(const SynthScene &scene) {
     out_.open(file_.temporary(), std::ios::binary);
-    const std::string header = truth_header(
-        scenes_, {scene.truth.target.height, scene.truth.target.width,
-                  scene.target_wave.size()});
-    const std::uint64_t size = header.size();
-    out_.write(reinterpret_cast<const char *>(&size), sizeof size);
-    out_ << header;
+    out_ << truth_prefix(scenes_,
+                         {scene.truth.target.height, scene.truth.target.width,
+                          scene.target_wave.size()});
   }
 
-  fs::path path_;
   const std::vector<Planned> &scenes_;
   NewFile file_;
   std::ofstream out_;
@@ -280,12 +229,12 @@ void write_scenes(
     if (progress) progress(i + 1, scenes.size());
   }
   if (options.truth) truth.keep();
-  write_text(
-      root / "scenes.json",
+  write_file(
+      (root / "scenes.json").string(), "the scenes' description",
       json{{"options", describe(options.scene)}, {"scenes", described}}.dump(
           1) +
           "\n");
-  write_text(root / "labels.csv", labels);
+  write_file((root / "labels.csv").string(), "the labels", labels);
 }
 
 // -------------------------------------------------------------------- reading
@@ -308,7 +257,8 @@ struct TensorRange {
 static json read_header(std::ifstream &in, const fs::path &path) {
   std::uint64_t size = 0;
   in.read(reinterpret_cast<char *>(&size), sizeof size);
-  if (!in || size > kMaxHeader) malformed(path, "has no safetensors header");
+  if (!in || size > kSafetensorsMaxHeader)
+    malformed(path, "has no safetensors header");
   std::string text(size, ' ');
   in.read(text.data(), std::streamsize(size));
   json header = in ? json::parse(text, nullptr, false) : json();

@@ -3,11 +3,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <memory>
 
 #include "sonar/core/error.h"
+#include "sonar/core/new_file.h"
 #include "sonar/render/scene.h"
 
 namespace sonar::render {
@@ -28,21 +28,13 @@ Margins margins(const Style &style, int height) {
 }
 
 void write_png(cairo_surface_t *picture, const std::string &path) {
-  // In the same folder, for a rename cannot cross file systems.
-  const std::string unfinished = path + ".part";
+  NewFile file(path, "the figure");
   errno = 0;
   const cairo_status_t status =
-      cairo_surface_write_to_png(picture, unfinished.c_str());
-  if (status == CAIRO_STATUS_SUCCESS &&
-      std::rename(unfinished.c_str(), path.c_str()) == 0)
-    return;
-  const std::string why =
-      errno ? std::strerror(errno) : cairo_status_to_string(status);
-  std::remove(unfinished.c_str());
-  throw Error(Errc::kResource, "cannot write the figure '" + path +
-                                   "': " + why +
-                                   "; check that its folder exists, is "
-                                   "writable and has space");
+      cairo_surface_write_to_png(picture, file.temporary().c_str());
+  if (status != CAIRO_STATUS_SUCCESS)
+    file.fail(errno ? std::strerror(errno) : cairo_status_to_string(status));
+  file.keep();
 }
 
 }  // namespace
