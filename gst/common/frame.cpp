@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "sonar/core/error.h"
-#include "sonar/core/gray.h"
+#include "sonar/dsp/gray.h"
 
 namespace sonar::frame {
 namespace {
@@ -73,8 +73,8 @@ const GstSonarMaskMeta &require_mask(GstBuffer *buffer,
 Image read_values(GstBuffer *buffer, const GstVideoInfo &info,
                   const GstSonarSpectrogramMeta &meta) {
   const Map map(buffer, info, GST_MAP_READ);
-  return decode_gray(map.pixels(), map.stride(), meta.height, meta.width,
-                     {gray_bits(info), meta.floor_db, meta.range_db});
+  return dsp::decode_gray(map.pixels(), map.stride(), meta.height, meta.width,
+                          {gray_bits(info), meta.floor_db, meta.range_db});
 }
 
 Image read_image(GBytes *bytes, guint height, guint width) {

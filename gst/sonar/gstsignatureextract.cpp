@@ -32,7 +32,7 @@
 #include "common/border.h"
 #include "common/frame.h"
 #include "common/properties.h"
-#include "sonar/core/gray.h"
+#include "sonar/dsp/gray.h"
 #include "sonar/mask/regions.h"
 #include "sonar/mask/threshold.h"
 
@@ -167,17 +167,17 @@ static void paint(Impl &impl, const Settings &s, GstBuffer *in, GstBuffer *out,
   const std::vector<guint8> white(
       s.output == Output::kMask ? source.stride() * kept.height : 0, 255);
   if (GST_VIDEO_INFO_FORMAT(&impl.out_info) == GST_VIDEO_FORMAT_BGRA)
-    sonar::store_kept_bgra(white.empty() ? source.pixels() : white.data(),
-                           source.stride(), chosen, kept.height, kept.width,
-                           bits, target.pixels(), target.stride());
+    sonar::dsp::store_kept_bgra(
+        white.empty() ? source.pixels() : white.data(), source.stride(), chosen,
+        kept.height, kept.width, bits, target.pixels(), target.stride());
   else if (s.output == Output::kMask)
-    sonar::store_mask(chosen, kept.height, kept.width, bits, target.pixels(),
-                      target.stride());
+    sonar::dsp::store_mask(chosen, kept.height, kept.width, bits,
+                           target.pixels(), target.stride());
   else
-    sonar::store_kept(source.pixels(), source.stride(), chosen, kept.height,
-                      kept.width, bits,
-                      s.background == Background::kWhite ? 65535 : 0,
-                      target.pixels(), target.stride());
+    sonar::dsp::store_kept(source.pixels(), source.stride(), chosen,
+                           kept.height, kept.width, bits,
+                           s.background == Background::kWhite ? 65535 : 0,
+                           target.pixels(), target.stride());
 }
 
 static void extract(GstSignatureExtract *self, GstBuffer *in, GstBuffer *out) {

@@ -39,7 +39,7 @@
 #include "meta/gstsonarspectrogrammeta.h"
 #include "models/bundle.h"
 #include "recipeproperties.h"
-#include "sonar/core/gray.h"
+#include "sonar/dsp/gray.h"
 #include "sonar/dsp/spectrograph.h"
 
 GST_DEBUG_CATEGORY_STATIC(sonar_spectrogram_debug);
@@ -180,10 +180,10 @@ static GstBuffer *make_frame(Impl &impl, const sonar::dsp::Picture &picture) {
     throw Error(Errc::kResource, "Could not allocate a spectrogram frame.");
   {
     const sonar::frame::Map map(frame, impl.video, GST_MAP_WRITE);
-    sonar::store_gray(picture.pixels.data(), std::size_t(recipe.height()),
-                      std::size_t(recipe.width),
-                      sonar::frame::gray_bits(impl.video), map.pixels(),
-                      map.stride());
+    sonar::dsp::store_gray(picture.pixels.data(), std::size_t(recipe.height()),
+                           std::size_t(recipe.width),
+                           sonar::frame::gray_bits(impl.video), map.pixels(),
+                           map.stride());
   }
   const gint64 newest = picture.first_column + recipe.width - recipe.advance;
   GST_BUFFER_PTS(frame) = time_of_sample(stream, newest * recipe.hop_size);

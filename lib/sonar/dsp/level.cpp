@@ -68,9 +68,4 @@ void encode_db(const float *db, std::size_t count, double floor_db,
     pixels[i] = to_pixel(db[i], floor, scale);
 }
 
-float decode_db(std::uint16_t pixel, double floor_db,
-                double range_db) noexcept {
-  return float(floor_db + range_db * pixel / kLargestPixel);
-}
-
 }  // namespace sonar::dsp

@@ -18,7 +18,10 @@ std::uint16_t encode_db(float db, double floor_db, double range_db) noexcept;
 /** The same for @p count values. */
 void encode_db(const float *db, std::size_t count, double floor_db,
                double range_db, std::uint16_t *pixels) noexcept;
-/** The dB value of a 16-bit pixel. */
-float decode_db(std::uint16_t pixel, double floor_db, double range_db) noexcept;
+/** The dB value of a 16-bit pixel: what trainer and elements both see. */
+inline float decode_db(std::uint16_t pixel, double floor_db,
+                       double range_db) noexcept {
+  return float(floor_db + range_db * pixel / 65535.0);
+}
 
 }  // namespace sonar::dsp

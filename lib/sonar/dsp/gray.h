@@ -6,7 +6,7 @@
 
 #include "sonar/core/image.h"
 
-namespace sonar {
+namespace sonar::dsp {
 
 /** Grey pixels of a video frame: native 16-bit or 8-bit, rows @p stride bytes
  *  apart. Pixel 0 is floor_db, the largest floor_db + range_db. */
@@ -42,4 +42,4 @@ void store_kept_bgra(const std::uint8_t *source, std::size_t source_stride,
 void store_mask(const std::uint8_t *kept, std::size_t height, std::size_t width,
                 int bits, std::uint8_t *pixels, std::size_t stride);
 
-}  // namespace sonar
+}  // namespace sonar::dsp

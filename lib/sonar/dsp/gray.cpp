@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "sonar/core/gray.h"
+#include "sonar/dsp/gray.h"
 
 #include <cstring>
 
-namespace sonar {
+#include "sonar/dsp/level.h"
+
+namespace sonar::dsp {
 namespace {
 
 /* Runs @p body with a zero of the pixel's type: uint8_t or uint16_t. */
@@ -26,6 +28,10 @@ const Pixel *row_of(const std::uint8_t *pixels, std::size_t stride,
   return reinterpret_cast<const Pixel *>(pixels + y * stride);
 }
 
+/* The same shade in 16 bits: 255 * 257 is 65535. */
+std::uint16_t widen(std::uint8_t pixel) { return std::uint16_t(pixel * 257); }
+std::uint16_t widen(std::uint16_t pixel) { return pixel; }
+
 /* The same shade in a pixel of 8 bits. */
 template <typename Pixel>
 Pixel shade(std::uint16_t value) {
@@ -40,12 +46,11 @@ Image decode_gray(const std::uint8_t *pixels, std::size_t stride,
   Image image(height, width);
   with_pixel_type(scale.bits, [&](auto type) {
     using Pixel = decltype(type);
-    const double step = scale.range_db / Pixel(-1);
     for (std::size_t y = 0; y < height; ++y) {
       const auto *in = row_of<Pixel>(pixels, stride, y);
       float *out = image.row(y);
       for (std::size_t x = 0; x < width; ++x)
-        out[x] = float(scale.floor_db + in[x] * step);
+        out[x] = decode_db(widen(in[x]), scale.floor_db, scale.range_db);
     }
   });
   return image;
@@ -103,4 +108,4 @@ void store_mask(const std::uint8_t *kept, std::size_t height, std::size_t width,
       std::memset(pixels + x * (bits / 8), kept[x] ? 255 : 0, bits / 8);
 }
 
-}  // namespace sonar
+}  // namespace sonar::dsp
