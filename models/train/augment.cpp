@@ -79,10 +79,8 @@ Decoded decode(const Tile &tile, const Recipe &recipe) {
   Decoded out{Image(height, width), {}};
   const bool with_background = !tile.background_db.empty();
   if (with_background) out.background_db = Image(height, width);
-  const std::size_t count = tile.valid.count();
   for (std::size_t x = 0; x < width; ++x) {
-    const std::size_t from =
-        tile.valid.begin + (x + count - tile.valid.begin % count) % count;
+    const std::size_t from = repeated_column(x, tile.valid);
     for (std::size_t y = 0; y < height; ++y) {
       out.value_db.at(y, x) = dsp::decode_db(tile.pixels[y * width + from],
                                              recipe.floor_db, recipe.range_db);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -56,6 +57,14 @@ class Image {
   std::vector<float> values_;
 };
 
+/** "128 x 64", height x width, for messages. */
+inline std::string shape_text(std::size_t height, std::size_t width) {
+  return std::to_string(height) + " x " + std::to_string(width);
+}
+inline std::string shape_text(const Image &image) {
+  return shape_text(image.height(), image.width());
+}
+
 /** The image moved @p columns to the left; what comes in on the right is 0.
  *  0 or fewer columns, or an empty image: a copy. */
 inline Image shift_left(const Image &image, std::ptrdiff_t columns) {
@@ -72,5 +81,12 @@ struct ColumnRange {
   std::size_t begin = 0, end = 0;
   std::size_t count() const noexcept { return end - begin; }
 };
+
+/** The column of a not empty @p valid that stands at column @p x where those
+ *  outside it are filled by repeating it in turn. */
+inline std::size_t repeated_column(std::size_t x, ColumnRange valid) noexcept {
+  const std::size_t n = valid.count();
+  return valid.begin + (x + n - valid.begin % n) % n;
+}
 
 }  // namespace sonar

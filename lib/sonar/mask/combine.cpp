@@ -10,10 +10,6 @@
 namespace sonar::mask {
 namespace {
 
-std::string shape(const Image &image) {
-  return std::to_string(image.height()) + " x " + std::to_string(image.width());
-}
-
 float combine_pixel(float a, float b, Combine how) {
   switch (how) {
     case Combine::kImage:
@@ -75,10 +71,11 @@ bool normalize_min_max(Image &image) {
 
 Image combine(const Image &class_mask, const Image &image_mask, Combine how) {
   if (!class_mask.same_shape(image_mask))
-    throw Error(Errc::kBadArgument,
-                "cannot combine masks: the class mask is " + shape(class_mask) +
-                    " pixels (height x width), the image mask " +
-                    shape(image_mask) + "; resize one to the other's shape");
+    throw Error(
+        Errc::kBadArgument,
+        "cannot combine masks: the class mask is " + shape_text(class_mask) +
+            " pixels (height x width), the image mask " +
+            shape_text(image_mask) + "; resize one to the other's shape");
   Image out(class_mask.height(), class_mask.width());
   for (std::size_t i = 0; i < out.size(); ++i)
     out.data()[i] =

@@ -77,16 +77,12 @@ void require_shapes(const Binary &mask, const Image &value,
   };
   if (is(value) && is(confidence) && (background.empty() || is(background)))
     return;
-  const auto text = [](std::size_t height, std::size_t width) {
-    return std::to_string(height) + " x " + std::to_string(width);
-  };
   throw Error(Errc::kBadArgument,
               "regions need a mask, values, confidence and background (or an "
               "empty one) of one height x width, got " +
-                  text(mask.height, mask.width) + ", " +
-                  text(value.height(), value.width()) + ", " +
-                  text(confidence.height(), confidence.width()) + " and " +
-                  text(background.height(), background.width()) + " pixels");
+                  shape_text(mask.height, mask.width) + ", " +
+                  shape_text(value) + ", " + shape_text(confidence) + " and " +
+                  shape_text(background) + " pixels");
 }
 
 }  // namespace

@@ -10,10 +10,6 @@
 namespace sonar::nn {
 namespace {
 
-std::string shape(const Image &image) {
-  return std::to_string(image.height()) + " x " + std::to_string(image.width());
-}
-
 void require_arguments(const Image &value_db, const Image &background_db,
                        ColumnRange valid, std::size_t channels) {
   if (channels < 1 || channels > 2)
@@ -32,15 +28,9 @@ void require_arguments(const Image &value_db, const Image &background_db,
     throw Error(Errc::kBadArgument,
                 "a network of two channels needs the background of its "
                 "picture: got " +
-                    shape(background_db) + " pixels (height x width), needed " +
-                    shape(value_db) +
+                    shape_text(background_db) +
+                    " pixels (height x width), needed " + shape_text(value_db) +
                     "; use a spectrogram with a background normaliser");
-}
-
-/** Column of the picture that stands at column @p x of the input. */
-std::size_t source_column(std::size_t x, ColumnRange valid) {
-  const std::size_t n = valid.count();
-  return valid.begin + (x + n - valid.begin % n) % n;
 }
 
 /** Mean level over valid columns; refuses what is not finite. */
@@ -76,7 +66,7 @@ std::vector<float> make(const Image &value_db, const Image &background_db,
   float *const level_out = out.data() + value_db.size();
   for (std::size_t y = 0, i = 0; y < value_db.height(); ++y)
     for (std::size_t x = 0; x < value_db.width(); ++x, ++i) {
-      const std::size_t from = source_column(x, valid);
+      const std::size_t from = repeated_column(x, valid);
       const float value = value_gain * value_db.at(y, from);
       value_out[i] = std::clamp(value, 0.0f, 18.0f) / 18.0f;
       if (two)
