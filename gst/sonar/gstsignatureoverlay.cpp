@@ -67,11 +67,11 @@ struct Impl {
 
 GType colormap_get_type() {
   static const GEnumValue values[] = {
-      {int(ColorMap::kViridis), "Viridis", "viridis"},
-      {int(ColorMap::kInferno), "Inferno", "inferno"},
-      {int(ColorMap::kMagma), "Magma", "magma"},
-      {int(ColorMap::kCividis), "Cividis", "cividis"},
-      {int(ColorMap::kGray), "Grey", "gray"},
+      {int(ColorMap::kViridis), "Viridis", nick(ColorMap::kViridis)},
+      {int(ColorMap::kInferno), "Inferno", nick(ColorMap::kInferno)},
+      {int(ColorMap::kMagma), "Magma", nick(ColorMap::kMagma)},
+      {int(ColorMap::kCividis), "Cividis", nick(ColorMap::kCividis)},
+      {int(ColorMap::kGray), "Grey", nick(ColorMap::kGray)},
       {0, nullptr, nullptr}};
   static const GType type =
       g_enum_register_static("GstSignatureOverlayColormap", values);

@@ -30,10 +30,10 @@ Recipe plain_recipe(int rate_hz, Normalizer normalizer) {
 
 GType window_get_type() {
   static const GEnumValue values[] = {
-      {int(Window::kHann), "Hann", "hann"},
-      {int(Window::kHamming), "Hamming", "hamming"},
+      {int(Window::kHann), "Hann", nick(Window::kHann)},
+      {int(Window::kHamming), "Hamming", nick(Window::kHamming)},
       {int(Window::kBlackmanHarris), "Blackman-Harris, 4 terms",
-       "blackman-harris"},
+       nick(Window::kBlackmanHarris)},
       {0, nullptr, nullptr}};
   static const GType type = g_enum_register_static("GstSonarWindow", values);
   return type;
@@ -41,8 +41,10 @@ GType window_get_type() {
 
 GType axis_get_type() {
   static const GEnumValue values[] = {
-      {int(FrequencyAxis::kLinear), "One row a bin", "linear"},
-      {int(FrequencyAxis::kGeometric), "Bands of equal ratio", "geometric"},
+      {int(FrequencyAxis::kLinear), "One row a bin",
+       nick(FrequencyAxis::kLinear)},
+      {int(FrequencyAxis::kGeometric), "Bands of equal ratio",
+       nick(FrequencyAxis::kGeometric)},
       {0, nullptr, nullptr}};
   static const GType type =
       g_enum_register_static("GstSonarFrequencyAxis", values);
@@ -51,9 +53,11 @@ GType axis_get_type() {
 
 GType normalizer_get_type() {
   static const GEnumValue values[] = {
-      {int(Normalizer::kNone), "Levels as they are, dBFS", "none"},
+      {int(Normalizer::kNone), "Levels as they are, dBFS",
+       nick(Normalizer::kNone)},
       {int(Normalizer::kTpsw),
-       "Two-pass split window: dB over the local background", "tpsw"},
+       "Two-pass split window: dB over the local background",
+       nick(Normalizer::kTpsw)},
       {0, nullptr, nullptr}};
   static const GType type =
       g_enum_register_static("GstSonarNormalizer", values);

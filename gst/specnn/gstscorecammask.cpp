@@ -116,11 +116,11 @@ GType recipe_get_type() {
   static const GEnumValue values[] = {
       {kModelsOwn, "As the model says", "auto"},
       {int(MaskRecipe::kReleased), "Score-CAM as published, with class mask",
-       "released"},
+       nick(MaskRecipe::kReleased)},
       {int(MaskRecipe::kSubband), "The class' frequencies and line evidence",
-       "subband"},
+       nick(MaskRecipe::kSubband)},
       {int(MaskRecipe::kEvidence), "Lines and transients of any class",
-       "evidence"},
+       nick(MaskRecipe::kEvidence)},
       {0, nullptr, nullptr}};
   static const GType type =
       g_enum_register_static("GstScoreCamMaskRecipe", values);
@@ -129,12 +129,13 @@ GType recipe_get_type() {
 
 GType combine_get_type() {
   static const GEnumValue values[] = {
-      {int(Combine::kImage), "The image's own map alone", "image"},
-      {int(Combine::kClass), "The class mask alone", "class"},
-      {int(Combine::kMax), "The larger of both", "max"},
-      {int(Combine::kAdd), "Their sum", "add"},
-      {int(Combine::kMean), "Their mean", "mean"},
-      {int(Combine::kProduct), "Their product", "product"},
+      {int(Combine::kImage), "The image's own map alone",
+       nick(Combine::kImage)},
+      {int(Combine::kClass), "The class mask alone", nick(Combine::kClass)},
+      {int(Combine::kMax), "The larger of both", nick(Combine::kMax)},
+      {int(Combine::kAdd), "Their sum", nick(Combine::kAdd)},
+      {int(Combine::kMean), "Their mean", nick(Combine::kMean)},
+      {int(Combine::kProduct), "Their product", nick(Combine::kProduct)},
       {0, nullptr, nullptr}};
   static const GType type =
       g_enum_register_static("GstScoreCamMaskCombine", values);
