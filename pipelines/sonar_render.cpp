@@ -4,7 +4,7 @@
 #include <gst/app/gstappsink.h>
 #include <gst/gst.h>
 #include <gst/video/video.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -12,51 +12,20 @@
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
-#include <map>
-#include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
+#include <vector>
 
-#include "common/frame.h"
-#include "meta/gstsonarclassmeta.h"
 #include "models/bundle.h"
-#include "models/synth/write.h"
+#include "results.h"
 #include "sonar/core/error.h"
 #include "sonar/core/new_file.h"
-#include "sonar/metrics/truth_score.h"
-#include "sonar/render/scene.h"
-#include "timeline.h"
 
 namespace {
 
 namespace fs = std::filesystem;
 using sonar::Errc;
 using sonar::Error;
-using sonar::pipelines::Timeline;
-
-// 4,096 columns keep the figures sharp on any screen and memory flat
-constexpr std::size_t kMaxColumns = 4096;
-
-struct Options {
-  std::string recording, folder = "demo-out", model = "hydrophone";
-  std::string truth_folder, truth_name;
-  double fps = 0, history_seconds = 30;  ///< fps 0: the model's own
-  double threshold = -1;
-  bool sound = true, video = true, explain = false, print_pipeline = false;
-};
-
-/* What the frames of a run add up to. */
-struct Findings {
-  std::optional<Timeline> timeline;
-  sonar::render::Axes axes;
-  std::map<std::string, double> seconds_of;  ///< per reported label
-  std::map<std::string, double> score_of;    ///< probability x seconds
-  double seconds = 0;
-  float threshold = 0;
-  std::string recipe;
-  std::string failure;  ///< first error of a frame
-};
+using namespace sonar::pipelines;
 
 struct Run {
   Options options;
@@ -173,43 +142,6 @@ std::string describe_pipeline(const Options &o) {
 
 /* Frames */
 
-void take_frame(Findings &f, GstBuffer *frame, const GstVideoInfo &info) {
-  const auto &meta = sonar::frame::require_spectrogram(frame, info);
-  const auto &mask = sonar::frame::require_mask(frame, info);
-  const auto *signature = gst_buffer_get_sonar_signature_meta(frame);
-  const auto *seen = gst_buffer_get_sonar_class_meta(frame);
-  if (!f.timeline) {
-    f.timeline.emplace(meta.height,
-                       std::max<std::size_t>(kMaxColumns, 2 * meta.width));
-    gsize size = 0;
-    const auto *edges =
-        static_cast<const double *>(g_bytes_get_data(meta.row_edges, &size));
-    f.axes.row_edges_hz.assign(edges, edges + size / sizeof(double));
-    f.axes.column_seconds = double(meta.hop_size) / meta.rate;
-    f.axes.column0_seconds =
-        sonar::frame::column_time(meta, double(meta.valid_begin)) / 1e9;
-    f.axes.unit = meta.unit;
-    f.recipe = mask.recipe;
-    f.threshold = signature->threshold;
-  }
-  const auto *kept =
-      static_cast<const guint8 *>(g_bytes_get_data(signature->kept, nullptr));
-  f.timeline->put(
-      meta.first_column, sonar::frame::valid_columns(meta),
-      sonar::frame::read_values(signature->original, info, meta),
-      sonar::frame::read_image(mask.values, mask.height, mask.width),
-      {meta.height,
-       meta.width,
-       {kept, kept + gsize(meta.height) * meta.width}});
-  const double seconds = meta.new_columns * f.axes.column_seconds;
-  f.seconds += seconds;
-  f.seconds_of[gst_sonar_class_meta_get_label(seen)] += seconds;
-  const auto *probabilities = static_cast<const float *>(
-      g_bytes_get_data(seen->probabilities, nullptr));
-  for (guint i = 0; i < seen->n_classes; ++i)
-    f.score_of[seen->labels[i]] += seconds * probabilities[i];
-}
-
 GstFlowReturn on_frame(GstAppSink *sink, gpointer data) {
   auto &findings = static_cast<Run *>(data)->findings;
   g_autoptr(GstSample) sample = gst_app_sink_pull_sample(sink);
@@ -311,138 +243,6 @@ void play(Run &run, const std::string &description) {
 
 /* Results */
 
-void write_figures(const Run &run) {
-  const Findings &f = run.findings;
-  const fs::path folder = run.options.folder;
-  sonar::render::Axes axes = f.axes;
-  axes.column_seconds *= double(f.timeline->merged());
-  axes.column0_seconds +=
-      f.axes.column_seconds * double(f.timeline->merged() - 1) / 2;
-  const auto value = f.timeline->value(), confidence = f.timeline->confidence();
-  const auto kept = f.timeline->kept();
-  const sonar::ColumnRange all{0, f.timeline->columns()};
-  sonar::render::Panel spectrogram, mask, signature;
-  spectrogram.title = "Spectrogram";
-  spectrogram.scene.value_db = &value;
-  mask.title = "Mask: " + f.recipe;
-  mask.scene.value_db = &confidence;
-  mask.style.colormap = sonar::render::ColorMap::kInferno;
-  mask.style.low_db = 0;
-  mask.style.high_db = 1;
-  mask.unit = "confidence";
-  signature.title = "Signature";
-  signature.scene.value_db = &value;
-  signature.scene.signature = &kept;
-  signature.style.show_original = false;
-  signature.style.show_contours = false;
-  for (auto *panel : {&spectrogram, &mask, &signature})
-    panel->scene.valid = all;
-  sonar::render::write_panels_png((folder / "panels.png").string(),
-                                  {spectrogram, mask, signature}, axes, 640,
-                                  720);
-  sonar::render::write_panels_png((folder / "signature.png").string(),
-                                  {signature}, axes, 1280, 720);
-}
-
-std::string most(const std::map<std::string, double> &of) {
-  const auto largest = std::max_element(
-      of.begin(), of.end(),
-      [](const auto &a, const auto &b) { return a.second < b.second; });
-  return largest == of.end() ? "unknown" : largest->first;
-}
-
-nlohmann::ordered_json score_truth(const Options &o, const Timeline &timeline) {
-  const auto truth = sonar::models::read_truth(o.truth_folder, o.truth_name);
-  const auto kept = timeline.kept();
-  if (timeline.merged() != 1 || kept.width != truth.target.width)
-    throw Error(Errc::kBadArgument,
-                "The truth has " + std::to_string(truth.target.width) +
-                    " columns, the recording gave " +
-                    std::to_string(kept.width * timeline.merged()) +
-                    "; is it the same recording, shorter than " +
-                    std::to_string(kMaxColumns) + " columns?");
-  const auto score = sonar::metrics::score(kept, truth);
-  nlohmann::ordered_json out;
-  out["removed"] = score.removed;
-  const auto put = [&](const char *name, const std::optional<double> &value) {
-    if (value) out[name] = *value;
-  };
-  put("overwritten_0db", score.overwritten_0db);
-  put("overwritten_3db", score.overwritten_3db);
-  put("overwritten_6db", score.overwritten_6db);
-  put("f1", score.f1);
-  put("iou", score.iou);
-  out["intersecting"] = score.intersecting;
-  out["intersecting_present"] = score.intersecting_present;
-  return out;
-}
-
-std::size_t count_rows(const fs::path &csv) {
-  std::ifstream in(csv);
-  std::size_t lines = 0;
-  for (std::string line; std::getline(in, line);) ++lines;
-  return lines ? lines - 1 : 0;
-}
-
-nlohmann::ordered_json summarize(const Run &run, double wall_seconds) {
-  const Findings &f = run.findings;
-  nlohmann::ordered_json s;
-  const std::string label = most(f.seconds_of);
-  s["recording"] = fs::path(run.options.recording).filename();
-  s["seconds"] = f.seconds;
-  s["model"] = run.options.model;
-  s["class"] = label;
-  s["class_seconds"] = f.seconds_of;
-  for (const auto &[name, score] : f.score_of)
-    s["mean_probability"][name] = score / f.seconds;
-  s["mask_recipe"] = f.recipe;
-  s["threshold"] = f.threshold;
-  s["regions"] =
-      count_rows(part(fs::path(run.options.folder) / "signature.csv"));
-  const auto kept = f.timeline->kept();
-  s["kept"] = double(std::count(kept.values.begin(), kept.values.end(), 1)) /
-              double(std::max<std::size_t>(1, kept.values.size()));
-  s["interrupted"] = run.interrupted;
-  s["wall_seconds"] = wall_seconds;
-  s["times_real_time"] = f.seconds / wall_seconds;
-  if (!run.options.truth_folder.empty())
-    s["truth"] = score_truth(run.options, *f.timeline);
-  return s;
-}
-
-void print_summary(const nlohmann::ordered_json &s, const Options &o) {
-  const auto percent = [](double x) { return 100 * x; };
-  const std::string label = s["class"];
-  std::printf("recording   %s, %.1f s\n",
-              s["recording"].get<std::string>().c_str(),
-              s["seconds"].get<double>());
-  std::printf("class       %s", label.c_str());
-  const auto &scores = s["mean_probability"];
-  if (scores.contains(label))
-    std::printf(", mean probability %.2f", scores[label].get<double>());
-  std::printf(", %.0f %% of the time\n",
-              percent(s["class_seconds"][label].get<double>() /
-                      s["seconds"].get<double>()));
-  std::printf(
-      "signature   %d regions, %.1f %% of the picture kept (%s, %.2f)\n",
-      s["regions"].get<int>(), percent(s["kept"].get<double>()),
-      s["mask_recipe"].get<std::string>().c_str(),
-      s["threshold"].get<double>());
-  if (s.contains("truth")) {
-    const auto &t = s["truth"];
-    std::printf("removed     %.1f %% of the noise\n",
-                percent(t["removed"].get<double>()));
-    if (t.contains("overwritten_3db"))
-      std::printf("overwritten %.1f %% of the tones of 3 dB and more\n",
-                  percent(t["overwritten_3db"].get<double>()));
-    if (t.contains("f1"))
-      std::printf("F1          %.3f\n", t["f1"].get<double>());
-  }
-  std::printf("speed       %.1f times real time\n",
-              s["times_real_time"].get<double>());
-  std::printf("written to  %s/\n", o.folder.c_str());
-}
-
 void publish(const Options &o) {
   fs::rename(part(fs::path(o.folder) / "signature.csv"),
              fs::path(o.folder) / "signature.csv");
@@ -489,8 +289,10 @@ void render(Run &run) {
   const double wall =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begin)
           .count();
-  write_figures(run);
-  const auto summary = summarize(run, wall);
+  write_figures(o, run.findings);
+  const auto summary =
+      summarize(o, run.findings, part(fs::path(o.folder) / "signature.csv"),
+                wall, run.interrupted);
   publish(o);
   sonar::write_file((fs::path(o.folder) / "summary.json").string(),
                     "the summary", summary.dump(1) + "\n");
