@@ -85,7 +85,7 @@ void throw_if_interrupted() {
 
 struct TrainCommand {
   std::string dataset, output, preset = "narrow", label_column = "class";
-  std::vector<std::string> class_map, merge, only;
+  std::vector<std::string> merge, only;
   /** What the user changes in the preset, in the order of the flags. */
   std::vector<std::function<void(TrainOptions &)>> changes;
 };
@@ -244,9 +244,10 @@ CLI::App *add_train(CLI::App &app, TrainCommand &c) {
       ->add_option("--label-column", c.label_column,
                    "column of the CSV file that names the class")
       ->capture_default_str();
-  train->add_option("--class-map", c.class_map, "rename: tanker=vessel,...")
+  train
+      ->add_option("--merge", c.merge,
+                   "rename or merge: tanker=vessel,a+b=new,...")
       ->delimiter(',');
-  train->add_option("--merge", c.merge, "merge: a+b=new,...")->delimiter(',');
   train->add_option("--only", c.only, "classes to keep (new names): a,b")
       ->delimiter(',');
   add_recipe_flags(train, c);
@@ -257,9 +258,7 @@ CLI::App *add_train(CLI::App &app, TrainCommand &c) {
 /** "a=x" and "a+b=x" to {a: x, b: x}. */
 std::map<std::string, std::string> parse_renames(const TrainCommand &c) {
   std::map<std::string, std::string> out;
-  std::vector<std::string> rules = c.class_map;
-  rules.insert(rules.end(), c.merge.begin(), c.merge.end());
-  for (const std::string &rule : rules) {
+  for (const std::string &rule : c.merge) {
     const std::size_t equals = rule.find('=');
     if (equals == rule.npos || equals == 0 || equals + 1 == rule.size())
       throw Error(Errc::kBadArgument,
