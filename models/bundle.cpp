@@ -39,7 +39,7 @@ const char *nick(Architecture::Head head) {
 
 template <class Enum>
 Enum from_nick(const char *field, const std::string &text,
-               std::initializer_list<Enum> values) {
+               const std::vector<Enum> &values) {
   std::string known;
   for (const Enum value : values) {
     if (text == nick(value)) return value;
@@ -125,12 +125,15 @@ Settings settings_from_json(const std::string &text) {
   s.architecture.conv_channels = a.at("conv_channels").get<std::vector<int>>();
   s.architecture.head =
       from_nick("head", a.at("head").get<std::string>(),
-                {Architecture::Head::kFlat, Architecture::Head::kBands});
+                std::vector<Architecture::Head>{Architecture::Head::kFlat,
+                                                Architecture::Head::kBands});
   s.architecture.dense = a.at("dense").get<std::vector<int>>();
   s.architecture.exclusive = a.at("exclusive").get<bool>();
-  s.mask_recipe = from_nick(
-      "mask_recipe", in.at("mask_recipe").get<std::string>(),
-      {MaskRecipe::kReleased, MaskRecipe::kSubband, MaskRecipe::kEvidence});
+  std::vector<MaskRecipe> recipes;
+  for (const MaskRecipeInfo &info : mask_recipes())
+    recipes.push_back(info.recipe);
+  s.mask_recipe = from_nick("mask_recipe",
+                            in.at("mask_recipe").get<std::string>(), recipes);
   s.threshold = in.at("threshold").get<double>();
   s.min_confidence = in.at("min_confidence").get<double>();
   s.made_with = in.at("made_with").get<std::string>();
@@ -330,16 +333,21 @@ std::string serialize(const Bundle &bundle) {
 
 }  // namespace
 
+const std::vector<MaskRecipeInfo> &mask_recipes() {
+  static const std::vector<MaskRecipeInfo> all{
+      {MaskRecipe::kReleased, "released",
+       "Score-CAM as published, with class mask"},
+      {MaskRecipe::kSubband, "subband",
+       "The class' frequencies and line evidence"},
+      {MaskRecipe::kEvidence, "evidence", "Lines and transients of any class"},
+  };
+  return all;
+}
+
 const char *nick(MaskRecipe recipe) noexcept {
-  switch (recipe) {
-    case MaskRecipe::kReleased:
-      return "released";
-    case MaskRecipe::kSubband:
-      return "subband";
-    case MaskRecipe::kEvidence:
-      break;
-  }
-  return "evidence";
+  for (const MaskRecipeInfo &info : mask_recipes())
+    if (info.recipe == recipe) return info.nick;
+  return "unknown";
 }
 
 Settings read_settings(const std::string &path) {

@@ -13,6 +13,13 @@ namespace sonar::models {
 
 /** How the masks of a model are made unless the user says otherwise. */
 enum class MaskRecipe { kReleased, kSubband, kEvidence };
+/** Every recipe once: its name in files, properties and flags, and what it is
+ *  in a line. */
+struct MaskRecipeInfo {
+  MaskRecipe recipe;
+  const char *nick, *blurb;
+};
+const std::vector<MaskRecipeInfo> &mask_recipes();
 const char *nick(MaskRecipe) noexcept;
 
 /** Spec-CNN as in docs/method.md section 2; see speccnn.h. */

@@ -199,9 +199,11 @@ void add_training_flags(CLI::App *app, TrainCommand &c) {
   const auto of = [](auto member) {
     return [member](TrainOptions & o) -> auto & { return o.*member; };
   };
+  std::vector<MaskRecipe> recipes;
+  for (const MaskRecipeInfo &info : mask_recipes())
+    recipes.push_back(info.recipe);
   add_choice<MaskRecipe>(
-      app, c, "--recipe", "mask recipe the model names",
-      {MaskRecipe::kReleased, MaskRecipe::kSubband, MaskRecipe::kEvidence},
+      app, c, "--recipe", "mask recipe the model names", recipes,
       [](TrainOptions & o) -> auto & { return o.settings.mask_recipe; });
   add_number<double>(
       app, c, "--threshold", "operating point of the mask, 0 to 1",

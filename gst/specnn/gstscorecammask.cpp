@@ -112,18 +112,17 @@ struct Impl {
   }
 };
 
+/* The library's list of recipes as an enum; its strings live as long as it. */
 GType recipe_get_type() {
-  static const GEnumValue values[] = {
-      {kModelsOwn, "As the model says", "auto"},
-      {int(MaskRecipe::kReleased), "Score-CAM as published, with class mask",
-       nick(MaskRecipe::kReleased)},
-      {int(MaskRecipe::kSubband), "The class' frequencies and line evidence",
-       nick(MaskRecipe::kSubband)},
-      {int(MaskRecipe::kEvidence), "Lines and transients of any class",
-       nick(MaskRecipe::kEvidence)},
-      {0, nullptr, nullptr}};
+  static const std::vector<GEnumValue> values = [] {
+    std::vector<GEnumValue> all{{kModelsOwn, "As the model says", "auto"}};
+    for (const auto &info : sonar::models::mask_recipes())
+      all.push_back({int(info.recipe), info.blurb, info.nick});
+    all.push_back({0, nullptr, nullptr});
+    return all;
+  }();
   static const GType type =
-      g_enum_register_static("GstScoreCamMaskRecipe", values);
+      g_enum_register_static("GstScoreCamMaskRecipe", values.data());
   return type;
 }
 
