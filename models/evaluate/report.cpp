@@ -47,6 +47,9 @@ Json summary_json(const Evaluation &e, std::size_t method,
            {"reported", to_json(s.reported)}};
   if (s.class_given) out["class_given"] = to_json(*s.class_given);
   out["overwritten_by_snr"] = to_json(s.bands);
+  if (const auto kept = kept_of_nothing(e, method, threshold))
+    out["without_target"] = {{"kept_best", kept->best},
+                             {"kept_reported", kept->reported}};
   return out;
 }
 
@@ -109,7 +112,24 @@ std::string band_name(const metrics::SnrBand &band) {
                     : "> " + std::to_string(band.from_db) + " dB";
 }
 
+/** What is kept of recordings that hold nothing to keep. */
+void add_kept_of_nothing(std::string &out, const Evaluation &e) {
+  for (std::size_t m = 0; m < e.methods.size(); ++m) {
+    const std::optional<KeptOfNothing> kept = kept_of_nothing(e, m, 0);
+    if (!kept) return;
+    add(out,
+        "%s at %.2f keeps %s of the pixels of recordings without a target, %s "
+        "once unknown ones are blanked\n",
+        e.methods[m].name.c_str(), e.thresholds[0], percent(kept->best).c_str(),
+        percent(kept->reported).c_str());
+  }
+}
+
 void add_bands(std::string &out, const Evaluation &e) {
+  const std::vector<metrics::SnrBand> all = summarize(e, 0, 0).bands;
+  if (std::all_of(all.begin(), all.end(),
+                  [](const metrics::SnrBand &band) { return !band.pixels; }))
+    return;
   add(out, "\nlost by level  %12s", "");
   for (const metrics::SnrBand &band : metrics::snr_bands())
     add(out, " %8s", band_name(band).c_str());
@@ -135,6 +155,9 @@ void add_confusion(std::string &out, const metrics::Confusion &c) {
     add(out, " %*s", int(cell), name.c_str());
   add(out, " %*s\n", int(cell), "rejected");
   for (std::size_t i = 0; i < c.truths.size(); ++i) {
+    if (std::all_of(c.counts[i].begin(), c.counts[i].end(),
+                    [](std::size_t count) { return count == 0; }))
+      continue;
     add(out, "%-*s", int(first), c.truths[i].c_str());
     for (const std::size_t count : c.counts[i])
       add(out, " %*zu", int(cell), count);
@@ -163,6 +186,21 @@ MaskSummary summarize(const Evaluation &e, std::size_t method,
   s.reported = metrics::mean(reported);
   if (!given.empty()) s.class_given = metrics::mean(given);
   return s;
+}
+
+std::optional<KeptOfNothing> kept_of_nothing(const Evaluation &e,
+                                             std::size_t method,
+                                             std::size_t threshold) {
+  KeptOfNothing sum;
+  std::size_t count = 0;
+  for (const RecordingResult &r : e.recordings) {
+    if (!r.decision.truth.empty()) continue;
+    sum.best += r.outcomes[method][threshold].best.kept;
+    sum.reported += r.outcomes[method][threshold].reported.kept;
+    ++count;
+  }
+  if (!count) return std::nullopt;
+  return KeptOfNothing{sum.best / double(count), sum.reported / double(count)};
 }
 
 double median_mask_ms(const Evaluation &e, std::size_t method) {
@@ -197,6 +235,7 @@ std::string report_text(const Model &model, const Evaluation &e) {
       classification_text(decisions_of(e), model.settings().labels);
   add(out, "\nclassifying a picture takes %.2f ms\n", median_classify_ms(e));
   add_masks(out, e);
+  add_kept_of_nothing(out, e);
   add_bands(out, e);
   return out;
 }

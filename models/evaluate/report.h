@@ -17,6 +17,15 @@ struct MaskSummary {
 MaskSummary summarize(const Evaluation &evaluation, std::size_t method,
                       std::size_t threshold);
 
+/** Mean share of the pixels kept of recordings without a target; absent where
+ *  there are none. */
+struct KeptOfNothing {
+  double best = 0, reported = 0;
+};
+std::optional<KeptOfNothing> kept_of_nothing(const Evaluation &evaluation,
+                                             std::size_t method,
+                                             std::size_t threshold);
+
 /** Median time of a picture's mask by a method, its class known. */
 double median_mask_ms(const Evaluation &evaluation, std::size_t method);
 

@@ -126,6 +126,28 @@ class Evaluate(unittest.TestCase):
             self.assertTrue((looser >= tighter).all())
             self.assertGreater(looser.sum(), tighter.sum())
 
+    def test_recordings_without_a_target_are_right_when_unknown(self):
+        folder, masks = self.tmp / 'absent', self.tmp / 'absent-masks'
+        run('sonar-model', 'synth', folder, '--per-class', '4', '--target-absent')
+        told, figures = self.evaluate(folder, masks)
+        unknown = [(masks / f'{name}.class.txt').read_text().strip() == 'unknown'
+                   for name in (p.stem for p in sorted(masks.glob('*.npy')))]
+        kept = [np.load(p).mean() for p in sorted(masks.glob('*.npy'))]
+        self.assertEqual(told['classification']['without_target'], 20)
+        self.assertAlmostEqual(told['classification']['reported_unknown'], np.mean(unknown), delta=1e-12)
+        self.assertAlmostEqual(figures['without_target']['kept_reported'], np.mean(kept), delta=1e-12)
+        self.assertTrue(all(share == 0 for share, is_unknown in zip(kept, unknown) if is_unknown))
+        self.assertNotIn('f1', figures['best'])
+
+    def test_two_vessels_are_right_when_both_are_named(self):
+        folder, masks = self.tmp / 'pairs', self.tmp / 'pair-masks'
+        run('sonar-model', 'synth', folder, '--per-class', '2', '--vessels', '2')
+        told, figures = self.evaluate(folder, masks, '--class-given')
+        self.assertIn('cargo+ferry', told['classification']['confusion']['rows_true'])
+        # a mask of both vessels holds what one of either can and more
+        self.assertGreater(figures['class_given']['f1'], figures['best']['f1'])
+        self.assertLess(figures['class_given']['overwritten_0db'], figures['best']['overwritten_0db'])
+
     def test_threads_do_not_change_a_figure(self):
         def figures(threads):
             told = json.loads(run('sonar-model', 'evaluate', 'synthetic', '--truth', self.scenes, '--json', '--per-file',
