@@ -47,15 +47,6 @@ void check_grid(const std::string &name, const AnalysedRecording &recording,
           "; needed a model of the truth's rate, FFT, hop and frequencies");
 }
 
-metrics::LabelSet names_of(const Model &model,
-                           const std::vector<std::size_t> &classes) {
-  metrics::LabelSet names;
-  for (const std::size_t c : classes)
-    names.push_back(model.settings().labels[c]);
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
 std::vector<std::size_t> classes_of(const Model &model,
                                     const metrics::LabelSet &labels) {
   std::vector<std::size_t> classes;
@@ -100,13 +91,13 @@ class Evaluator {
            {}};
     check_grid(about.name, c.recording, recipe, c.truth);
     const auto start = Clock::now();
-    for (const AnalysedPicture &p : c.recording.pictures)
-      c.seen.push_back(model_.classify(p.value_db, p.background_db, p.valid));
+    c.seen = classify_pictures(model_, c.recording);
     result.classify_ms =
         milliseconds_since(start) / double(c.recording.pictures.size());
-    c.verdict = judge(model_.settings(), c.seen);
+    c.verdict = judge(model_.settings(), c.recording, c.seen);
     result.name = about.name;
-    result.decision = {about.labels, names_of(model_, c.verdict.classes),
+    result.decision = {about.labels,
+                       names_of(model_.settings(), c.verdict.classes),
                        c.verdict.confidence, c.verdict.rejected};
     return c;
   }

@@ -148,6 +148,21 @@ class Evaluate(unittest.TestCase):
         self.assertGreater(figures['class_given']['f1'], figures['best']['f1'])
         self.assertLess(figures['class_given']['overwritten_0db'], figures['best']['overwritten_0db'])
 
+    def test_a_manifest_gives_the_classification_of_the_truth_set(self):
+        told, _ = self.evaluate(self.scenes, self.tmp / 'manifest-masks')
+        listed = json.loads(run('sonar-model', 'evaluate', 'synthetic', '--manifest', self.scenes / 'labels.csv',
+                                '--json', '--per-file', '--threads', '2'))
+        accuracy = listed['classification'].pop('group_accuracy')  # here every recording is a group
+        self.assertEqual(listed['classification'], told['classification'])
+        self.assertAlmostEqual(accuracy, listed['classification']['accuracy'], delta=1e-12)
+        self.assertEqual(len(listed['groups']), 15)
+        self.assertEqual(len(listed['recordings']), 15)
+
+    def test_classes_renamed_to_none_are_right_when_unknown(self):
+        listed = json.loads(run('sonar-model', 'evaluate', 'synthetic', '--manifest', self.scenes, '--json', '--merge',
+                                'cargo=none', '--only', 'none,ferry'))['classification']
+        self.assertEqual((listed['known'], listed['without_target']), (3, 3))
+
     def test_threads_do_not_change_a_figure(self):
         def figures(threads):
             told = json.loads(run('sonar-model', 'evaluate', 'synthetic', '--truth', self.scenes, '--json', '--per-file',
