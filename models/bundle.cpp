@@ -340,6 +340,8 @@ const std::vector<MaskRecipeInfo> &mask_recipes() {
       {MaskRecipe::kSubband, "subband",
        "The class' frequencies and line evidence"},
       {MaskRecipe::kEvidence, "evidence", "Lines and transients of any class"},
+      {MaskRecipe::kLines, "lines",
+       "The class' lines, followed through time and speed"},
   };
   return all;
 }

@@ -12,7 +12,7 @@
 namespace sonar::models {
 
 /** How the masks of a model are made unless the user says otherwise. */
-enum class MaskRecipe { kReleased, kSubband, kEvidence };
+enum class MaskRecipe { kReleased, kSubband, kEvidence, kLines };
 /** Every recipe once: its name in files, properties and flags, and what it is
  *  in a line. */
 struct MaskRecipeInfo {
@@ -59,7 +59,8 @@ struct Tensor {
  * file in `__metadata__.crc32` (computed with its own digits as zeros).
  *
  * Tensors: the network's under `net.`; `class.profile`, `class.template`,
- * `class.gate` [classes, height]; `class.mask` [classes, height, width].
+ * `class.gate` [classes, height]; `class.mask` [classes, height, width];
+ * `lines.*` as line_tensors.h says.
  */
 struct Bundle {
   Settings settings;

@@ -94,7 +94,7 @@ class Evaluator {
     c.seen = classify_pictures(model_, c.recording);
     result.classify_ms =
         milliseconds_since(start) / double(c.recording.pictures.size());
-    c.verdict = judge(model_.settings(), c.recording, c.seen);
+    c.verdict = judge_recording(model_, c.recording, c.seen);
     result.name = about.name;
     result.decision = {about.labels,
                        names_of(model_.settings(), c.verdict.classes),
@@ -160,14 +160,12 @@ std::vector<Method> runnable(const Model &model, const TruthRecording &about,
   if (wanted.size() == 1) return wanted;
   const AnalysedRecording recording =
       analyse_recording(about.path, model.settings().recipe);
-  const AnalysedPicture &p = recording.pictures.front();
-  const Classification seen =
-      model.classify(p.value_db, p.background_db, p.valid);
+  const PictureData &p = recording.pictures.front();
+  const Classification seen = model.classify(p);
   std::vector<Method> out;
   for (const Method &method : wanted) {
     try {
-      model.make_mask(p.value_db, p.background_db, p.valid, seen.best, &seen,
-                      method.options);
+      model.make_mask(p, seen.best, &seen, method.options);
       out.push_back(method);
     } catch (const Error &e) {
       if (e.code() != Errc::kBadArgument) throw;

@@ -47,8 +47,8 @@ std::vector<ClassifiedRecording> classify_recordings(
       entered = true;
       const AnalysedRecording recording =
           analyse_recording(recordings[i].path, settings.recipe);
-      const Verdict v =
-          judge(settings, recording, classify_pictures(model, recording));
+      const Verdict v = judge_recording(model, recording,
+                                        classify_pictures(model, recording));
       metrics::Decision &d = out[i].decision;
       d.predicted = names_of(settings, v.classes);
       d.confidence = v.confidence;
