@@ -8,6 +8,7 @@
 
 #include "models/evaluate/parallel.h"
 #include "models/evaluate/recording.h"
+#include "models/evaluate/separation.h"
 #include "models/synth/truth_set.h"
 #include "models/train/dataset.h"
 #include "sonar/core/error.h"
@@ -62,6 +63,7 @@ struct Case {
   metrics::Truth truth;
   std::vector<Classification> seen;
   Verdict verdict;
+  std::optional<Separation> separation;  ///< where there is a target
 };
 
 class Evaluator {
@@ -88,8 +90,15 @@ class Evaluator {
            analyse_recording(about.path, recipe),
            truths_.read(about.name),
            {},
+           {},
            {}};
     check_grid(about.name, c.recording, recipe, c.truth);
+    const mask::Binary &target = c.truth.target;
+    if (metrics::score(target, c.truth).f1) {
+      c.separation.emplace(c.recording, truths_.target_wave(about.name),
+                           recipe);
+      result.ideal_gain_db = c.separation->gain_db(target);
+    }
     const auto start = Clock::now();
     c.seen = classify_pictures(model_, c.recording);
     result.classify_ms =
@@ -142,6 +151,7 @@ class Evaluator {
           metrics::score(mask::threshold(given, threshold), c.truth);
     o.bands = metrics::snr_bands();
     metrics::count_overwritten(mask, c.truth, o.bands);
+    if (c.separation) o.si_sdr_gain_db = c.separation->gain_db(mask);
     return o;
   }
 
