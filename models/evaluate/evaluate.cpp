@@ -170,14 +170,12 @@ std::vector<Method> runnable(const Model &model, const TruthRecording &about,
   if (wanted.size() == 1) return wanted;
   const AnalysedRecording recording =
       analyse_recording(about.path, model.settings().recipe);
-  const AnalysedPicture &p = recording.pictures.front();
-  const Classification seen =
-      model.classify(p.value_db, p.background_db, p.valid);
+  const Classification seen = classify_pictures(model, recording).front();
   std::vector<Method> out;
   for (const Method &method : wanted) {
     try {
-      model.make_mask(p.value_db, p.background_db, p.valid, seen.best, &seen,
-                      method.options);
+      make_picture_mask(model, recording.pictures.front(), seen, seen.best,
+                        method.options);
       out.push_back(method);
     } catch (const Error &e) {
       if (e.code() != Errc::kBadArgument) throw;

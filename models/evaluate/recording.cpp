@@ -92,6 +92,13 @@ std::vector<Classification> classify_pictures(
   return seen;
 }
 
+MaskResult make_picture_mask(const Model &model, const AnalysedPicture &p,
+                             const Classification &seen, std::size_t target,
+                             const MaskOptions &options) {
+  return model.make_mask(p.value_db, p.background_db, p.valid, target, &seen,
+                         options);
+}
+
 metrics::LabelSet names_of(const Settings &settings,
                            const std::vector<std::size_t> &classes) {
   metrics::LabelSet names;
@@ -109,13 +116,10 @@ Image recording_confidence(const Model &model,
   Image largest(height, recording.columns);
   for (const std::size_t target : classes) {
     std::vector<Image> parts;
-    for (std::size_t i = 0; i < recording.pictures.size(); ++i) {
-      const AnalysedPicture &p = recording.pictures[i];
-      parts.push_back(model
-                          .make_mask(p.value_db, p.background_db, p.valid,
-                                     target, &seen[i], options)
+    for (std::size_t i = 0; i < recording.pictures.size(); ++i)
+      parts.push_back(make_picture_mask(model, recording.pictures[i], seen[i],
+                                        target, options)
                           .confidence);
-    }
     const Image own = recording.join(parts);
     for (std::size_t i = 0; i < largest.size(); ++i)
       largest.data()[i] = std::max(largest.data()[i], own.data()[i]);

@@ -53,6 +53,11 @@ Verdict judge(const Settings &settings, const AnalysedRecording &recording,
 std::vector<Classification> classify_pictures(
     const Model &model, const AnalysedRecording &recording);
 
+/** Model::make_mask() of a picture that was classified. */
+MaskResult make_picture_mask(const Model &model, const AnalysedPicture &picture,
+                             const Classification &seen, std::size_t target,
+                             const MaskOptions &options);
+
 /** Names of classes, sorted. */
 metrics::LabelSet names_of(const Settings &settings,
                            const std::vector<std::size_t> &classes);

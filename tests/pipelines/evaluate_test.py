@@ -163,6 +163,16 @@ class Evaluate(unittest.TestCase):
                                 'cargo=none', '--only', 'none,ferry'))['classification']
         self.assertEqual((listed['known'], listed['without_target']), (3, 3))
 
+    def test_explanations_are_scored_where_asked_for(self):
+        told = json.loads(run('sonar-model', 'evaluate', 'synthetic', '--manifest', self.scenes, '--json',
+                              '--faithfulness', '2'))['explanations']
+        scores = {s['name']: s for s in told}
+        self.assertEqual(set(scores), {'score-cam', 'keep-one', 'evidence', 'random'})
+        self.assertTrue(all(s['pictures'] == 2 for s in told))
+        # chance puts back and takes away alike, what explains does not
+        gap = {name: s['insertion'] - s['deletion'] for name, s in scores.items()}
+        self.assertGreater(gap['score-cam'], gap['random'] + 0.1)
+
     def test_threads_do_not_change_a_figure(self):
         def figures(threads):
             told = json.loads(run('sonar-model', 'evaluate', 'synthetic', '--truth', self.scenes, '--json', '--per-file',
