@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Holds `sonar-model evaluate` against an independent scorer of the masks that it writes.
 
-usage: evaluate_test.py TRUTH_FOLDER     (environment as set by Meson)
+usage: evaluate_test.py TRUTH_FOLDER CHAIN_MASKS     (environment as set by Meson)
 
 TRUTH_FOLDER/score.py and TRUTH_FOLDER/KIND/val are used where they are: they are no part of the project.
 Skips (exit 77) without numpy and scipy.
@@ -21,7 +21,7 @@ except ImportError:
     print('skipped: needs numpy and scipy')
     sys.exit(77)
 
-TRUTH = pathlib.Path(sys.argv.pop(1)) if len(sys.argv) > 1 else pathlib.Path('/none')
+TRUTH, CHAIN_MASKS = (pathlib.Path(sys.argv.pop(1)) for _ in range(2))
 AROUND = np.ones((3, 3))
 FIGURES = ('removed', 'kept', 'intersecting', 'intersecting_present', 'overwritten_0db', 'overwritten_3db',
            'overwritten_6db', 'iou', 'f1')
@@ -116,6 +116,15 @@ class Evaluate(unittest.TestCase):
                 scored = json.loads(run(sys.executable, program, folder, masks))
                 self.assert_equal(figures['best'], scored, FOUR_DIGITS)
                 self.assertAlmostEqual(told['classification']['accuracy'], scored['accuracy'], delta=FOUR_DIGITS)
+
+    def test_masks_and_classes_are_those_of_the_elements(self):
+        told, chain = self.tmp / 'told', self.tmp / 'chain'
+        self.evaluate(self.scenes, told)
+        recordings = sorted((self.scenes / 'audio').glob('*.wav'))
+        run(CHAIN_MASKS, 'synthetic', chain, 'threshold=0.7 min-region=1', *recordings)
+        for path in recordings:
+            self.assertTrue((np.load(told / f'{path.stem}.npy') == np.load(chain / f'{path.stem}.npy')).all(), path.stem)
+            self.assertEqual(*((folder / f'{path.stem}.class.txt').read_text() for folder in (told, chain)))
 
     def test_several_methods_and_thresholds_have_a_folder_each(self):
         masks = self.tmp / 'several'
