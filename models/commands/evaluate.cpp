@@ -41,6 +41,7 @@ EvaluateOptions options_of(const EvaluateCommand &c, const Settings &settings) {
     for (const double t : {kLooser, kTighter})
       if (t != settings.threshold) o.thresholds.push_back(t);
   }
+  o.renamed = renames(c.names);
   o.class_given = c.class_given;
   o.threads = c.threads;
   return o;
@@ -92,10 +93,9 @@ std::vector<ExplanationScore> explain(const EvaluateCommand &c,
 
 /** Against known truth. */
 void run_truth(const EvaluateCommand &c, const Model &model) {
-  if (!c.names.merge.empty() || !c.names.only.empty())
+  if (!c.names.only.empty())
     throw Error(Errc::kBadArgument,
-                "--merge and --only go with --manifest; a truth set is scored "
-                "as it is");
+                "--only goes with --manifest; a truth set is scored whole");
   const EvaluateOptions options = options_of(c, model.settings());
   EvaluateHooks hooks;
   hooks.take_mask = make_dump(c, options);

@@ -48,6 +48,11 @@ void check_grid(const std::string &name, const AnalysedRecording &recording,
           "; needed a model of the truth's rate, FFT, hop and frequencies");
 }
 
+void forget_target(metrics::Truth &truth) {
+  for (mask::Binary *pixels : {&truth.target, &truth.weak})
+    std::fill(pixels->values.begin(), pixels->values.end(), 0);
+}
+
 std::vector<std::size_t> classes_of(const Model &model,
                                     const metrics::LabelSet &labels) {
   std::vector<std::size_t> classes;
@@ -93,6 +98,7 @@ class Evaluator {
            {},
            {}};
     check_grid(about.name, c.recording, recipe, c.truth);
+    if (about.labels.empty()) forget_target(c.truth);
     const mask::Binary &target = c.truth.target;
     if (metrics::score(target, c.truth).f1) {
       c.separation.emplace(c.recording, truths_.target_wave(about.name),
@@ -187,9 +193,11 @@ std::vector<Method> runnable(const Model &model, const TruthRecording &about,
 
 }  // namespace
 
-std::vector<TruthRecording> list_truth_set(const std::string &folder) {
+std::vector<TruthRecording> list_truth_set(
+    const std::string &folder,
+    const std::map<std::string, std::string> &renamed) {
   std::vector<TruthRecording> out;
-  for (const Recording &r : list_dataset(folder))
+  for (const Recording &r : relabel(list_dataset(folder), renamed, {}))
     out.push_back({std::filesystem::path(r.path).stem().string(), r.path,
                    metrics::parse_label_set(r.label)});
   std::sort(out.begin(), out.end(),
@@ -214,7 +222,10 @@ Evaluation evaluate(const Model &model, const std::string &folder,
                     const EvaluateOptions &options,
                     const EvaluateHooks &hooks) {
   check(options);
-  const std::vector<TruthRecording> recordings = list_truth_set(folder);
+  const std::vector<TruthRecording> recordings =
+      list_truth_set(folder, options.renamed);
+  for (const TruthRecording &r : recordings)
+    require_known(model, r.labels, r.path);
   Evaluation out;
   EvaluateOptions runs = options;
   runs.methods =

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "models/train/dataset.h"
+#include "sonar/core/error.h"
 #include "sonar/dsp/spectrograph.h"
 
 namespace sonar::models {
@@ -97,6 +98,19 @@ MaskResult make_picture_mask(const Model &model, const AnalysedPicture &p,
                              const MaskOptions &options) {
   return model.make_mask(p.value_db, p.background_db, p.valid, target, &seen,
                          options);
+}
+
+void require_known(const Model &model, const metrics::LabelSet &labels,
+                   const std::string &path) {
+  try {
+    for (const std::string &label : labels) model.label_index(label);
+  } catch (const Error &e) {
+    throw Error(Errc::kBadArgument,
+                path + " is labelled " + metrics::text(labels) + ": " +
+                    e.what() +
+                    "; rename it (--merge old=new), leave it out (--only), or "
+                    "say that none is there (--merge old=none)");
+  }
 }
 
 metrics::LabelSet names_of(const Settings &settings,

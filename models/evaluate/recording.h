@@ -58,6 +58,11 @@ MaskResult make_picture_mask(const Model &model, const AnalysedPicture &picture,
                              const Classification &seen, std::size_t target,
                              const MaskOptions &options);
 
+/** Throws Error(kBadArgument) when the model lacks one of the classes that the
+ *  recording @p path is labelled with, and says what can be done. */
+void require_known(const Model &model, const metrics::LabelSet &labels,
+                   const std::string &path);
+
 /** Names of classes, sorted. */
 metrics::LabelSet names_of(const Settings &settings,
                            const std::vector<std::size_t> &classes);

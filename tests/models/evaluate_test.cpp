@@ -254,6 +254,9 @@ GST_START_TEST(truth_on_another_grid_is_refused) {
   EvaluateOptions options;
   options.methods = {find_method("subband")};
   options.thresholds = {0.75};
+  assert_refused([&] { evaluate(small_model(), folder.string(), options, {}); },
+                 "no class \"cargo\"");
+  options.renamed = {{"cargo", "low"}, {"ferry", "high"}};
   assert_refused(
       [&] { evaluate(small_model(), folder.string(), options, {}); },
       "is 128 x 7 (frequency x time), the model's picture of the recording 16 "

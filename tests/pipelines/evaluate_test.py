@@ -148,6 +148,15 @@ class Evaluate(unittest.TestCase):
         self.assertTrue(all(share == 0 for share, is_unknown in zip(kept, unknown) if is_unknown))
         self.assertNotIn('f1', figures['best'])
 
+    def test_a_vessel_that_the_model_should_not_know_counts_as_noise(self):
+        told, figures = self.evaluate(self.scenes, self.tmp / 'renamed', '--merge', 'cargo=none', '--per-file')
+        self.assertEqual(told['classification']['without_target'], 3)
+        for recording in told['recordings']:
+            mask = recording['masks']['subband'][0]
+            self.assertEqual('f1' in mask, recording['truth'] != 'none')
+            if recording['truth'] == 'none':
+                self.assertAlmostEqual(mask['removed'], 1 - mask['kept'], delta=1e-12)
+
     def test_two_vessels_are_right_when_both_are_named(self):
         folder, masks = self.tmp / 'pairs', self.tmp / 'pair-masks'
         run('sonar-model', 'synth', folder, '--per-class', '2', '--vessels', '2')
@@ -196,7 +205,9 @@ class Evaluate(unittest.TestCase):
         for words, *flags in (('no method "nope"', '--truth', self.scenes, '--method', 'nope'),
                               ('needed 0 to 1', '--truth', self.scenes, '--threshold', '2'),
                               ('does not exist', '--truth', self.tmp / 'nowhere'),
-                              ('needed a model of the truth', '--truth', self.scenes, )):
+                              ('no class "whale"', '--truth', self.scenes, '--merge', 'cargo=whale'),
+                              ('needed a model of the truth', '--truth', self.scenes, '--merge',
+                               'cargo+ferry+outboard+tanker+trawler=vessel')):
             model = 'hydrophone' if words.startswith('needed a model') else 'synthetic'
             done = subprocess.run(['sonar-model', 'evaluate', model, *map(str, flags)], capture_output=True, text=True)
             self.assertEqual(done.returncode, 1, words)
