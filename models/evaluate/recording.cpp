@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "models/train/dataset.h"
+#include "sonar/core/error.h"
 #include "sonar/dsp/spectrograph.h"
 
 namespace sonar::models {
@@ -55,6 +56,19 @@ std::vector<Classification> classify_pictures(
   return seen;
 }
 
+void require_known(const Model &model, const metrics::LabelSet &labels,
+                   const std::string &path) {
+  try {
+    for (const std::string &label : labels) model.label_index(label);
+  } catch (const Error &e) {
+    throw Error(Errc::kBadArgument,
+                path + " is labelled " + metrics::text(labels) + ": " +
+                    e.what() +
+                    "; rename it (--merge old=new), leave it out (--only), or "
+                    "say that none is there (--merge old=none)");
+  }
+}
+
 metrics::LabelSet names_of(const Settings &settings,
                            const std::vector<std::size_t> &classes) {
   metrics::LabelSet names;
@@ -72,10 +86,10 @@ Image recording_confidence(const Model &model,
   Image largest(height, recording.columns);
   for (const std::size_t target : classes) {
     std::vector<Image> parts;
-    for (std::size_t i = 0; i < recording.pictures.size(); ++i) {
-      const PictureData &p = recording.pictures[i];
-      parts.push_back(model.make_mask(p, target, &seen[i], options).confidence);
-    }
+    for (std::size_t i = 0; i < recording.pictures.size(); ++i)
+      parts.push_back(
+          model.make_mask(recording.pictures[i], target, &seen[i], options)
+              .confidence);
     mask::take_larger(largest, recording.join(parts));
   }
   return largest;

@@ -36,6 +36,11 @@ Verdict judge_recording(const Model &model, const AnalysedRecording &recording,
 std::vector<Classification> classify_pictures(
     const Model &model, const AnalysedRecording &recording);
 
+/** Throws Error(kBadArgument) when the model lacks one of the classes that the
+ *  recording @p path is labelled with, and says what can be done. */
+void require_known(const Model &model, const metrics::LabelSet &labels,
+                   const std::string &path);
+
 /** Names of classes, sorted. */
 metrics::LabelSet names_of(const Settings &settings,
                            const std::vector<std::size_t> &classes);
