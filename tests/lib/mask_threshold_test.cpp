@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <algorithm>
+
 #include "sonar/core/error.h"
 #include "sonar/mask/combine.h"
 #include "sonar/mask/evidence.h"
@@ -135,16 +137,26 @@ GST_START_TEST(ranks_share_the_mean_of_their_places_and_ignore_any_scale) {
 }
 GST_END_TEST
 
-/* The class mask's rows have means 1/4, 3/4 and 1/2: gates 0, 1 and 1/2. */
-GST_START_TEST(gate_and_evidence_is_the_gated_confidence_of_the_rows_means) {
-  const Image class_mask = picture(3, 2, {0, 0.5f, 1, 0.5f, 0.25f, 0.75f});
-  Image value(3, 2, 10.0f);
-  value.at(2, 1) = -3;
-  const Image got =
-      combine(class_mask, {}, value, {0, 2}, Combine::kGateAndEvidence);
-  const Image want = gated_confidence(value, {0, 2}, {0, 1, 0.5f});
-  fail_unless(std::equal(got.data(), got.data() + 6, want.data()));
+/* The class mask's rows have means 1/4, 3/4, 3/8 and 1/2: less the median of
+ * 7/16 they are 0, 5/16, 0 and 1/16. */
+GST_START_TEST(
+    gate_and_evidence_is_the_gated_confidence_of_rows_over_the_median) {
+  const Image class_mask =
+      picture(4, 2, {0, 0.5f, 1, 0.5f, 0.25f, 0.5f, 0.25f, 0.75f});
+  Image value(4, 2, 10.0f);
+  value.at(3, 1) = -3;
+  const auto gated = [&](const Image &mask) {
+    return combine(mask, {}, value, {0, 2}, Combine::kGateAndEvidence);
+  };
+  const Image got = gated(class_mask);
+  const Image want = gated_confidence(value, {0, 2}, {0, 1, 0, 0.2f});
+  for (std::size_t i = 0; i < 8; ++i)
+    ASSERT_NEAR_AT(i, got.data()[i], want.data()[i], 1e-6);
   fail_unless(got.at(1, 0) > 0.75f && got.at(0, 0) < 0.1f);
+  /* A flat class mask opens no row. */
+  const Image shut = gated(Image(4, 2, 0.5f));
+  fail_unless(std::all_of(shut.data(), shut.data() + 8,
+                          [](float v) { return v < 0.1f; }));
 }
 GST_END_TEST
 
@@ -176,8 +188,8 @@ static Suite *mask_threshold_suite(void) {
   tcase_add_test(both, a_combination_reads_only_the_masks_that_it_says_it_uses);
   tcase_add_test(both,
                  ranks_share_the_mean_of_their_places_and_ignore_any_scale);
-  tcase_add_test(both,
-                 gate_and_evidence_is_the_gated_confidence_of_the_rows_means);
+  tcase_add_test(
+      both, gate_and_evidence_is_the_gated_confidence_of_rows_over_the_median);
   tcase_add_test(both, masks_of_two_shapes_are_refused_with_both);
   return s;
 }

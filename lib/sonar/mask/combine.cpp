@@ -32,15 +32,22 @@ Image combine_pixels(const Image &a, const Image &b, Pixel pixel) {
 
 float mean_of(float a, float b) { return 0.5f * (a + b); }
 
-/** Each row's mean over time, scaled to 0..1. */
+/** Each row's mean over time less the median of the rows, which is what rows
+ *  without a line read; negatives are 0, the largest 1. */
 std::vector<float> row_profile(const Image &mask) {
-  Image profile(mask.height(), 1);
-  for (std::size_t y = 0; y < mask.height(); ++y)
-    profile.at(y, 0) =
+  std::vector<float> rows(mask.height());
+  for (std::size_t y = 0; y < rows.size(); ++y)
+    rows[y] =
         float(std::accumulate(mask.row(y), mask.row(y) + mask.width(), 0.0) /
               double(mask.width()));
-  normalize_min_max(profile);
-  return {profile.data(), profile.data() + profile.size()};
+  std::vector<float> sorted = rows;
+  std::sort(sorted.begin(), sorted.end());
+  const std::size_t n = sorted.size();
+  if (n == 0) return rows;
+  const float median = mean_of(sorted[(n - 1) / 2], sorted[n / 2]);
+  const float span = sorted.back() - median;
+  for (float &v : rows) v = span > 0 ? std::max(v - median, 0.0f) / span : 0.0f;
+  return rows;
 }
 
 Image combine_unscaled(const Image &class_mask, const Image &image_mask,

@@ -43,9 +43,10 @@ Image rank(const Image &image);
  * pixels taking part.
  *
  * kRank              mean of the two masks' rank()
- * kGateAndEvidence   the class mask's rows, each its mean over time, scaled by
- *                    min-max, as the gate of gated_confidence(): a calibrated
- *                    confidence, so not scaled again
+ * kGateAndEvidence   the class mask's rows, each its mean over time less the
+ *                    median of the rows, ReLU, maximum 1, as the gate of
+ *                    gated_confidence(): a calibrated confidence, so not
+ *                    scaled again
  *
  * A mask that @p how does not use may be empty. @p value_db, dB over
  * background, and @p valid are read by kGateAndEvidence alone. Throws
