@@ -3,13 +3,20 @@
 
 #include <algorithm>
 
+#include "sonar/core/error.h"
 #include "sonar/nn/scorecam.h"
 
 namespace sonar::models {
 namespace {
 
 Image class_mask(const CamSources &sources, std::size_t target) {
-  Image out(sources.value_db.height(), sources.value_db.width());
+  const std::vector<std::int64_t> &shape = sources.class_masks->shape;
+  Image out{std::size_t(shape[1]), std::size_t(shape[2])};
+  if (!out.same_shape(sources.value_db))
+    throw Error(Errc::kBadArgument,
+                "the picture has " + shape_text(sources.value_db) +
+                    " pixels (height x width), the class masks have " +
+                    shape_text(out) + "; use a model made for this recipe");
   std::copy_n(sources.class_masks->values.data() + target * out.size(),
               out.size(), out.data());
   return out;

@@ -483,9 +483,9 @@ static void install_properties(GObjectClass *klass) {
   /**
    * GstScoreCamMask:interval:
    *
-   * Runs the masked forward passes (recipes `released` and
-   * `reverse`, and the explanation)
-   * for every n-th frame only; between, the last map moves with the columns.
+   * Runs the masked forward passes (recipes `released` and `reverse`, and the
+   * explanation) for every n-th frame only; between, the last map moves with
+   * the columns.
    */
   properties.add(
       g_param_spec_uint(

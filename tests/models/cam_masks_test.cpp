@@ -102,6 +102,21 @@ GST_START_TEST(where_no_other_class_claims_anything_all_is_kept) {
 }
 GST_END_TEST
 
+GST_START_TEST(a_picture_of_another_size_is_refused_with_both) {
+  Scene s;
+  s.value = Image(2, kColumns);
+  try {
+    released_masks(s.sources(), {0}, how(mask::Combine::kClass));
+    ck_abort_msg("a picture of another size was accepted");
+  } catch (const Error &e) {
+    fail_unless(e.code() == Errc::kBadArgument);
+    const std::string what = e.what();
+    fail_unless(what.find("2 x 4") != what.npos);
+    fail_unless(what.find("3 x 4") != what.npos);
+  }
+}
+GST_END_TEST
+
 static Suite *cam_masks_suite(void) {
   Suite *s = suite_create("cam_masks");
   TCase *tc = tcase_create("reverse");
@@ -110,6 +125,7 @@ static Suite *cam_masks_suite(void) {
   tcase_add_test(tc, all_classes_share_one_masked_forward_per_map);
   tcase_add_test(tc, reverse_takes_the_other_classes_masks_where_told_to);
   tcase_add_test(tc, where_no_other_class_claims_anything_all_is_kept);
+  tcase_add_test(tc, a_picture_of_another_size_is_refused_with_both);
   return s;
 }
 GST_CHECK_MAIN(cam_masks)
