@@ -181,6 +181,28 @@ GST_START_TEST(every_clustering_counts_its_members_and_places_each_recording) {
 }
 GST_END_TEST
 
+/* Two pictures a recording: 10 recordings of the class, 2 of them held out. */
+GST_START_TEST(a_recording_of_two_pictures_has_one_place) {
+  Dataset data = tiny_data();
+  for (std::size_t i = 0; i < data.tiles.size(); ++i)
+    data.tiles[i].recording = data.tiles[i].group = i / 4 * 2 + i % 2;
+  TrainOptions options = tiny();
+  options.epochs = 1;
+  options.clusters = 2;
+  const json about = about_class(train(data, options, {}, {}, kNever), "a");
+  const json &places = about.at("projection");
+  fail_unless_equals_int(places.at("recordings").size(), 8);
+  fail_unless_equals_int(
+      about.at("members")[0].get<int>() + about.at("members")[1].get<int>(),
+      16);
+  double x = 0;
+  for (const json &point : places.at("points")) x += point[0].get<double>();
+  ASSERT_NEAR_AT(0, x, 0, 8 * 5e-4);  // means of pairs, each rounded to 1e-3
+  for (const json &own : places.at("cluster"))
+    fail_unless(own.get<int>() == 0 || own.get<int>() == 1);
+}
+GST_END_TEST
+
 GST_START_TEST(as_many_representatives_as_clusters_are_asked_for) {
   TrainOptions options = tiny();
   options.epochs = 1;
@@ -443,6 +465,7 @@ static Suite *trainer_suite(void) {
   tcase_add_test(tc, the_model_tells_of_its_training);
   tcase_add_test(tc,
                  every_clustering_counts_its_members_and_places_each_recording);
+  tcase_add_test(tc, a_recording_of_two_pictures_has_one_place);
   tcase_add_test(tc, as_many_representatives_as_clusters_are_asked_for);
   tcase_add_test(tc, other_clusters_are_made_of_the_same_checkpoint);
   tcase_add_loop_test(tc, the_same_seed_gives_the_same_model_to_the_bit, 0, 2);
