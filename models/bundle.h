@@ -12,7 +12,7 @@
 namespace sonar::models {
 
 /** How the masks of a model are made unless the user says otherwise. */
-enum class MaskRecipe { kReleased, kSubband, kEvidence, kLines };
+enum class MaskRecipe { kReleased, kReverse, kSubband, kEvidence, kLines };
 /** Every recipe once: its name in files, properties and flags, and what it is
  *  in a line. */
 struct MaskRecipeInfo {
@@ -21,6 +21,8 @@ struct MaskRecipeInfo {
 };
 const std::vector<MaskRecipeInfo> &mask_recipes();
 const char *nick(MaskRecipe) noexcept;
+/** Whether a mask costs a forward pass per feature map. */
+bool runs_masked_forwards(MaskRecipe) noexcept;
 
 /** Spec-CNN as in docs/method.md section 2; see speccnn.h. */
 struct Architecture {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "models/cam_masks.h"
 #include "models/line_tensors.h"
 #include "sonar/core/error.h"
 #include "sonar/lines/evidence.h"
@@ -11,7 +12,6 @@
 #include "sonar/mask/evidence.h"
 #include "sonar/nn/input.h"
 #include "sonar/nn/perturb.h"
-#include "sonar/nn/scorecam.h"
 
 namespace sonar::models {
 namespace {
@@ -238,38 +238,32 @@ MaskResult Model::make_mask(const PictureData &picture, std::size_t target,
   const Image &value_db = picture.value_db;
   const Image &background_db = picture.background_db;
   const ColumnRange valid = picture.valid;
-  const bool image_cam = options.recipe == MaskRecipe::kReleased &&
-                         options.combine != mask::Combine::kClass;
+  const bool image_cam = runs_masked_forwards(options.recipe) &&
+                         mask::about(options.combine).uses_image;
   Classification own;
   if (!seen && (image_cam || options.explain)) {
     own = classify(picture);
     seen = &own;
   }
   MaskResult out;
-  const std::size_t height = value_db.height(), width = value_db.width();
   switch (options.recipe) {
-    case MaskRecipe::kReleased: {
-      Image of_class(height, width), of_image(height, width);
-      if (options.combine != mask::Combine::kImage) {
-        const Tensor &masks =
-            class_tensor(class_, "class.mask", options.recipe);
-        std::copy_n(masks.values.data() + target * of_class.size(),
-                    of_class.size(), of_class.data());
-      }
-      if (image_cam) {
-        of_image =
-            nn::score_cam(
-                *network_, seen->input.data(), seen->maps.data(), target,
-                {options.batch_size, options.max_channels, options.threads})
-                .map;
-        mask::normalize_min_max(of_image);
-      }
-      out.confidence = mask::combine(of_class, of_image, options.combine);
+    case MaskRecipe::kReleased:
+    case MaskRecipe::kReverse: {
+      const CamSources sources{
+          *network_,
+          mask::about(options.combine).uses_class
+              ? &class_tensor(class_, "class.mask", options.recipe)
+              : nullptr,
+          value_db, valid, seen};
+      out.confidence = options.recipe == MaskRecipe::kReverse
+                           ? reverse_mask(sources, target, options)
+                           : released_masks(sources, {target}, options).front();
       blank_outside(out.confidence, valid);
       break;
     }
     case MaskRecipe::kSubband: {
       const Tensor &gates = class_tensor(class_, "class.gate", options.recipe);
+      const std::size_t height = value_db.height();
       const float *gate = gates.values.data() + target * height;
       out.confidence = mask::gated_confidence(
           value_db, valid, std::vector<float>(gate, gate + height));

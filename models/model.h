@@ -27,10 +27,10 @@ struct Classification {
 
 struct MaskOptions {
   MaskRecipe recipe = MaskRecipe::kSubband;
-  mask::Combine combine = mask::Combine::kAdd;  ///< `released` only
+  mask::Combine combine = mask::Combine::kAdd;  ///< `released` and `reverse`
   std::size_t batch_size = 32;
-  std::size_t max_channels = 0;  ///< `released` only; 0 = all
-  std::size_t threads = 0;       ///< `released` only; see ScoreCamOptions
+  std::size_t max_channels = 0;  ///< `released` and `reverse`; 0 = all
+  std::size_t threads = 0;       ///< the same; see ScoreCamOptions
   bool explain = false;          ///< also the keep-one class map
 };
 
