@@ -43,7 +43,7 @@ void show_representatives(Page &page, const Context &context,
                                          " of the class' pictures."
                                    : "";
     pictures.push_back(draw_spectrogram(
-        context, label, c.value_db(),
+        context, own[i], c.value_db(),
         {"Spectrogram of " + own[i] + ", a representative of " + label + ".",
          own[i] + (c.cut ? " (its beginning)." : ".") + stands}));
   }

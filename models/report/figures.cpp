@@ -8,7 +8,9 @@
 namespace sonar::models::report {
 namespace {
 
-constexpr int kTileWidth = 500, kTileHeight = 400;
+// three beside each other on a page; twice as fine as shown, for print
+constexpr int kTileWidth = 370, kTileHeight = 330, kFiner = 2;
+constexpr double kTileFont = 9.4;
 // as the network's input is clipped, nn::make_input()
 constexpr double kLowDb = 0, kHighDb = 18;
 
@@ -27,11 +29,12 @@ Picture draw_panel(const Context &context, render::Panel panel,
   panel.scene.value_db = &value;
   panel.scene.valid = {0, value.width()};
   panel.style.show_contours = false;
+  panel.style.font_px = kFiner * kTileFont;
   Picture out{context.folder.next_figure(panel.title), kTileWidth, kTileHeight,
               words.alt, words.caption};
   render::write_panels_png(context.folder.path(out.file), {panel},
-                           axes_of(context.recipe(), unit), out.width,
-                           out.height);
+                           axes_of(context.recipe(), unit), kFiner * out.width,
+                           kFiner * out.height);
   return out;
 }
 
@@ -66,13 +69,14 @@ Picture draw_spectrogram(const Context &context, const std::string &title,
 }
 
 Picture draw_confidence(const Context &context, const std::string &title,
-                        const Image &confidence, const Words &words) {
+                        const Image &confidence, const Words &words,
+                        const std::string &unit) {
   render::Panel panel;
   panel.title = title;
   panel.style.colormap = render::ColorMap::kCividis;
   panel.style.low_db = 0;
   panel.style.high_db = 1;
-  return draw_panel(context, panel, confidence, "confidence", words);
+  return draw_panel(context, panel, confidence, unit, words);
 }
 
 Picture draw_signature(const Context &context, const std::string &title,

@@ -22,9 +22,10 @@ Picture draw_heat_map(const Context &context, const std::string &name,
 /** A picture of dB over background on the model's axes. */
 Picture draw_spectrogram(const Context &context, const std::string &title,
                          const Image &value_db, const Words &words);
-/** One of confidences 0 to 1, or of zeros and ones. */
+/** One of values 0 to 1. */
 Picture draw_confidence(const Context &context, const std::string &title,
-                        const Image &confidence, const Words &words);
+                        const Image &confidence, const Words &words,
+                        const std::string &unit = "confidence");
 /** The pixels of @p value_db that @p kept keeps, on white. */
 Picture draw_signature(const Context &context, const std::string &title,
                        const Image &value_db, const mask::Binary &kept,

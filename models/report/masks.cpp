@@ -39,6 +39,9 @@ void introduce(Page &page, const Context &context, const Case &c) {
             ": it would be reported as unknown and its signature left empty. "
             "Shown is what its best guess would keep";
   text += ".";
+  if (!c.decision.right())
+    text += " The answer is wrong, so what is kept is what looks like " +
+            metrics::text(c.decision.predicted) + ".";
   if (c.cut) text += " The pictures show the beginning of the recording.";
   page.paragraph(text);
 }
@@ -57,7 +60,8 @@ std::vector<Picture> inputs_of(const Context &context, const Case &c) {
     out.push_back(draw_confidence(
         context, "truth", c.target(),
         {"Pixels of " + c.name + " that are the target's in truth.",
-         "What is the target in truth (1), which the model never sees."}));
+         "What is the target in truth (1), which the model never sees."},
+        "target (0 or 1)"));
   return out;
 }
 
@@ -92,7 +96,8 @@ void show_general_masks(Page &page, const Context &context) {
     const std::string &label = context.settings().labels[c];
     pictures.push_back(draw_confidence(
         context, label, mask,
-        {"General mask of " + label + ".", "General mask of " + label + "."}));
+        {"General mask of " + label + ".", "General mask of " + label + "."},
+        "attention (0 to 1)"));
   }
   page.heading("General masks");
   page.paragraph(
@@ -121,15 +126,18 @@ void show_steps(Page &page, const Context &context, const Case &c) {
         context, "image mask", image,
         {"Score-CAM of " + c.name + ".",
          "Image mask (paper, Fig. 8): where the network's attention lies in "
-         "this recording. It follows energy, the target's or not."}));
-    pictures.push_back(draw_confidence(
-        context, "combined mask", both,
-        {"Sum of general and image mask of " + c.name + ".",
-         "General and image mask added and scaled to 0 to 1."}));
+         "this recording. It follows energy, the target's or not."},
+        "attention (0 to 1)"));
+    pictures.push_back(
+        draw_confidence(context, "combined mask", both,
+                        {"Sum of general and image mask of " + c.name + ".",
+                         "General and image mask added and scaled to 0 to 1."},
+                        "attention (0 to 1)"));
     pictures.push_back(
         draw_confidence(context, "thresholded mask", binary,
                         {"Thresholded mask of " + c.name + ".",
-                         "Pixels of at least " + fixed(threshold, 2) + "."}));
+                         "Pixels of at least " + fixed(threshold, 2) + "."},
+                        "kept (0 or 1)"));
     pictures.push_back(signature_of(
         context, c, "signature as published", both, threshold,
         "The recording where the mask keeps it, white elsewhere (paper, "
@@ -158,11 +166,19 @@ void show_thresholds(Page &page, const Context &context, const Case &c) {
   page.pictures(pictures);
 }
 
+std::vector<Method> own_first(const Context &context) {
+  std::vector<Method> list = methods();
+  std::stable_partition(list.begin(), list.end(), [&](const Method &m) {
+    return m.name == nick(context.settings().mask_recipe);
+  });
+  return list;
+}
+
 void show_variants(Page &page, const Context &context, const Case &c) {
   introduce(page, context, c);
   std::vector<Picture> pictures = inputs_of(context, c);
   std::vector<std::string> skipped;
-  for (const Method &method : methods()) {
+  for (const Method &method : own_first(context)) {
     try {
       const Image confidence = c.confidence(context.model(), method.options);
       const bool own = method.name == nick(context.settings().mask_recipe);
@@ -235,8 +251,9 @@ void add_thresholds(Page &page, const Context &context) {
 void add_variants(Page &page, const Context &context) {
   page.section("variants", "The same recordings by every method");
   page.paragraph(
-      "Each picture is the signature at the model's threshold. Look for three "
-      "things: are the target's lines whole, is the noise gone, and are lines "
+      "Each picture is the signature at the model's threshold, the model's own "
+      "recipe first (the paper's Fig. 11 compares so). Look for three things: "
+      "are the target's lines whole, is the noise gone, and are lines "
       "of others gone, too?");
   if (!has_cases(page, context)) return;
   page.paragraph(choice(context));

@@ -2,6 +2,7 @@
 #include "models/report/page.h"
 
 #include <algorithm>
+#include <cctype>
 
 namespace sonar::models::report {
 namespace {
@@ -30,8 +31,7 @@ font-variant-numeric:tabular-nums}
 caption{text-align:left;padding-bottom:.4rem;color:#424a53}
 th,td{padding:.25rem .7rem;border-bottom:1px solid #d0d7de;text-align:right;
 vertical-align:top}
-th:first-child,td.text{text-align:left}
-td.text{min-width:14rem}
+th:first-child,.text{text-align:left}
 tr.own th,tr.own td{font-weight:bold;background:#eef4fb;
 print-color-adjust:exact;-webkit-print-color-adjust:exact}
 footer{margin-top:3rem;font-size:.85rem;color:#59636e}
@@ -40,18 +40,29 @@ h2,h3{break-after:avoid}tr{break-inside:avoid}.table{overflow:visible}
 table{font-size:8pt}th,td{padding:.15rem .3rem}}
 )";
 
-/** A cell of words rather than figures reads better from the left. */
-bool is_words(const std::string &cell) {
-  return std::count(cell.begin(), cell.end(), ' ') >= 2;
+/** Columns of words read better from the left, figures from the right. */
+bool holds_words(const Table &table, std::size_t column) {
+  return std::any_of(
+      table.rows.begin(), table.rows.end(), [&](const auto &row) {
+        return column < row.size() && !row[column].empty() &&
+               std::isalpha(static_cast<unsigned char>(row[column].front()));
+      });
 }
 
-std::string cell_of(const std::string &text, bool header) {
-  if (header) return "<th scope=\"row\">" + escape(text) + "</th>";
-  return (is_words(text) ? "<td class=\"text\">" : "<td>") + escape(text) +
-         "</td>";
+std::string row_of(const Table &table, std::size_t r) {
+  std::string out;
+  for (std::size_t c = 0; c < table.rows[r].size(); ++c) {
+    const std::string text = escape(table.rows[r][c]);
+    if (c == 0)
+      out += "<th scope=\"row\">" + text + "</th>";
+    else
+      out += (holds_words(table, c) ? "<td class=\"text\">" : "<td>") + text +
+             "</td>";
+  }
+  return out;
 }
 
-/** The longest side of a figure's caption is that of its picture. */
+/** As wide as its picture, which its caption is wrapped to. */
 std::string figure_of(const Picture &p) {
   return "<figure style=\"width:" + std::to_string(p.width) +
          "px\"><img src=\"" + escape(p.file) + "\" width=\"" +
@@ -130,16 +141,16 @@ void Page::pictures(const std::vector<Picture> &pictures) {
 void Page::table(const Table &table) {
   body_ += "<div class=\"table\"><table>\n<caption>" + escape(table.caption) +
            "</caption>\n<thead><tr>";
-  for (const std::string &name : table.header)
-    body_ += "<th scope=\"col\">" + escape(name) + "</th>";
+  for (std::size_t c = 0; c < table.header.size(); ++c)
+    body_ += std::string("<th scope=\"col\"") +
+             (holds_words(table, c) ? " class=\"text\">" : ">") +
+             escape(table.header[c]) + "</th>";
   body_ += "</tr></thead>\n<tbody>\n";
   for (std::size_t r = 0; r < table.rows.size(); ++r) {
     const bool own =
         std::count(table.emphasized.begin(), table.emphasized.end(), r) > 0;
     body_ += own ? "<tr class=\"own\">" : "<tr>";
-    for (std::size_t c = 0; c < table.rows[r].size(); ++c)
-      body_ += cell_of(table.rows[r][c], c == 0);
-    body_ += "</tr>\n";
+    body_ += row_of(table, r) + "</tr>\n";
   }
   body_ += "</tbody></table></div>\n";
 }

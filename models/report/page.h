@@ -13,7 +13,7 @@ std::string escape(const std::string &text);
 /** A PNG of the page's folder. */
 struct Picture {
   std::string file;
-  int width = 0, height = 0;  ///< pixels
+  int width = 0, height = 0;  ///< as shown, CSS pixels; the file may have more
   std::string alt, caption;
 };
 

@@ -126,6 +126,7 @@ class Canvas {
     cairo_set_line_width(cairo_, width);
     cairo_set_line_join(cairo_, CAIRO_LINE_JOIN_ROUND);
     cairo_set_dash(cairo_, dashes.data(), int(dashes.size()), 0);
+    cairo_new_path(cairo_);  // text leaves a point behind
     for (const auto &[x, y] : points) cairo_line_to(cairo_, x, y);
     cairo_stroke(cairo_);
     cairo_set_dash(cairo_, nullptr, 0, 0);
@@ -134,12 +135,14 @@ class Canvas {
   void polygon(const std::vector<std::pair<double, double>> &corners,
                std::uint32_t colour) {
     ink(colour);
+    cairo_new_path(cairo_);
     for (const auto &[x, y] : corners) cairo_line_to(cairo_, x, y);
     cairo_fill(cairo_);
   }
 
   void disc(double x, double y, double radius, std::uint32_t colour) {
     ink(colour);
+    cairo_new_path(cairo_);
     cairo_arc(cairo_, x, y, radius, 0, 2 * M_PI);
     cairo_fill(cairo_);
   }

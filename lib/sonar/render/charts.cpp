@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::uint32_t kPaper = 0xFFFFFFFF, kInk = 0xFF1B1F24,
                         kFaint = 0xFF59636E, kGrid = 0xFFE4E7EB,
-                        kGuide = 0xFF8C959F;
+                        kGuide = 0xFF8C959F, kDarkest = 0xFF00406B;
 /* Okabe and Ito 2008, without the yellow that white paper swallows. */
 constexpr std::uint32_t kColours[] = {0xFF0072B2, 0xFFD55E00, 0xFF009E73,
                                       0xFFCC79A7, 0xFF000000, 0xFF56B4E9,
@@ -280,7 +280,7 @@ double widest(Canvas &canvas, const std::vector<std::string> &names) {
 Painter::Rect cells_of(Canvas &canvas, const HeatMap &map, int width,
                        int height) {
   canvas.font(kFont);
-  const int left = int(2.4 * kFont +
+  const int left = int(3.0 * kFont +
                        std::min(widest(canvas, map.rows), width * 0.3)),
             top = int((map.title.empty() ? 3.4 : 5.2) * kFont);
   return {left, top, std::max(1, width - left - int(kFont)),
@@ -294,20 +294,29 @@ std::uint32_t contrast(std::uint32_t colour) {
   return luma > 110 ? kInk : kPaper;
 }
 
+/** White for 0 to dark blue for 1, so that empty cells cost no ink. */
+std::uint32_t shade(double value) {
+  std::uint32_t out = 0xFF;
+  for (const int byte : {16, 8, 0}) {
+    const double dark = kDarkest >> byte & 255;
+    out = out << 8 | std::uint32_t(std::lround(255 + value * (dark - 255)));
+  }
+  return out;
+}
+
 void draw_cells(Canvas &canvas, const HeatMap &map, const Painter::Rect &at) {
   const auto rows = int(map.rows.size()), columns = int(map.columns.size());
   for (int r = 0; r < rows; ++r)
     for (int c = 0; c < columns; ++c) {
       const double value =
           std::clamp(map.values[std::size_t(r)][std::size_t(c)], 0.0, 1.0);
-      // from light to dark, so that an empty table costs no ink
-      const std::uint32_t colour = palette(
-          ColorMap::kCividis)[std::size_t(std::lround((1 - value) * 255))];
+      const std::uint32_t colour = shade(value);
       const int x0 = at.x + c * at.width / columns,
                 x1 = at.x + (c + 1) * at.width / columns,
                 y0 = at.y + r * at.height / rows,
                 y1 = at.y + (r + 1) * at.height / rows;
       canvas.fill(x0, y0, x1 - x0, y1 - y0, colour);
+      canvas.frame(x0, y0, x1 - x0 + 1, y1 - y0 + 1, kGrid);
       canvas.text((x0 + x1) / 2.0, (y0 + y1) / 2.0,
                   map.texts[std::size_t(r)][std::size_t(c)], contrast(colour),
                   Align::kCentre);
