@@ -155,36 +155,46 @@ Classification Model::classify(const PictureData &picture) const {
   return std::move(classify(std::vector<PictureData>{picture}).front());
 }
 
-/* The class that lines and network together speak for comes first; then what
- * its lines leave speaks for or against the others being there as well. */
+/* First comes the class that lines and network together speak for, or one that
+ * is louder and there as well; then what its lines leave speaks for or against
+ * the others. */
 void Model::recognize_lines(const PictureData &picture,
                             Classification &result) const {
   const lines::Evidence evidence =
       lines::make_evidence(picture.fine_db, picture.valid,
                            settings_.recipe.evidence_recipe().bin_hz());
-  const auto &classes = recognizer_->model().classes;
   result.hypotheses = recognizer_->recognize(
       lines::mean_profile(evidence),
       lines::LineMap(evidence, recognizer_->model().common));
+  const auto &all = result.hypotheses;
   std::vector<double> score;
-  for (std::size_t c = 0; c < classes.size(); ++c)
-    score.push_back(result.hypotheses[c].evidence +
+  for (std::size_t c = 0; c < all.size(); ++c)
+    score.push_back(all[c].evidence +
                     kNetworkWeight *
                         double(std::log(std::max(result.probabilities[c],
                                                  kLeastProbability))));
-  result.best =
+  const auto first =
       std::size_t(std::max_element(score.begin(), score.end()) - score.begin());
-  for (std::size_t c = 0; c < classes.size(); ++c) {
-    const lines::Hypothesis &own = result.hypotheses[c];
-    const double left =
-        c == result.best
-            ? own.evidence
-            : recognizer_
-                  ->beside(c, own, result.best, result.hypotheses[result.best])
-                  .evidence;
-    result.probabilities[c] =
-        float(presence_probability(left, classes[c].threshold));
+  result.probabilities = presence(all, first);
+  result.best = first;
+  for (std::size_t c = 0; c < all.size(); ++c)
+    if (double(result.probabilities[c]) >= kNamedBeside &&
+        all[c].level_shift_db > all[result.best].level_shift_db)
+      result.best = c;
+  if (result.best != first) result.probabilities = presence(all, result.best);
+}
+
+std::vector<float> Model::presence(const std::vector<lines::Hypothesis> &all,
+                                   std::size_t first) const {
+  std::vector<float> out;
+  for (std::size_t c = 0; c < all.size(); ++c) {
+    const double evidence =
+        c == first ? all[c].evidence
+                   : recognizer_->beside(c, all[c], first, all[first]).evidence;
+    out.push_back(float(presence_probability(
+        evidence, recognizer_->model().classes[c].threshold)));
   }
+  return out;
 }
 
 void Model::follow_lines(const PictureData &picture, std::size_t target,

@@ -18,7 +18,7 @@ struct Classification {
   /** Of each class. With a line model: that the class is there beside those
    *  that are more probable; else of the network. */
   std::vector<float> probabilities;
-  std::size_t best = 0;
+  std::size_t best = 0;  ///< with a line model, the loudest that is there
   /** With a line model: what speaks for each class, all lines counted. */
   std::vector<lines::Hypothesis> hypotheses;
   /** What the mask needs of this forward pass, so nothing runs twice. */
@@ -94,6 +94,9 @@ class Model {
  private:
   void recognize_lines(const PictureData &picture,
                        Classification &result) const;
+  /** Probability that each class is there, @p first being so for sure. */
+  std::vector<float> presence(const std::vector<lines::Hypothesis> &all,
+                              std::size_t first) const;
   void follow_lines(const PictureData &picture, std::size_t target,
                     const Classification *seen, MaskResult &result) const;
 
@@ -103,7 +106,8 @@ class Model {
   std::shared_ptr<const lines::Recognizer> recognizer_;  ///< or null
 };
 
-/** From this probability on a class is named beside a more probable one. */
-constexpr double kNamedBeside = 0.9;
+/** From this probability on a class is named beside a louder one, unless it is
+ *  fainter by more (then it is one of the sea's other sounds). */
+constexpr double kNamedBeside = 0.9, kFainterDb = 5;
 
 }  // namespace sonar::models
