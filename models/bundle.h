@@ -12,7 +12,23 @@
 namespace sonar::models {
 
 /** How the masks of a model are made unless the user says otherwise. */
-enum class MaskRecipe { kReleased, kSubband, kEvidence };
+enum class MaskRecipe {
+  kReleased,
+  kSubband,
+  kEvidence,
+  // what one would use instead, for comparison
+  kTpsw,
+  kMedian,
+  kWiener,
+  kGateStationary,
+  kGateNonstationary,
+  kTemplate,
+  kGradCam,
+  kAutoencoder,
+  kDncnn,
+  kDncnnSure,
+  kNoise2noise,
+};
 /** Every recipe once: its name in files, properties and flags, and what it is
  *  in a line. */
 struct MaskRecipeInfo {

@@ -4,7 +4,9 @@
 #include <algorithm>
 
 #include "sonar/core/error.h"
+#include "sonar/mask/baselines.h"
 #include "sonar/mask/evidence.h"
+#include "sonar/nn/gradcam.h"
 #include "sonar/nn/input.h"
 #include "sonar/nn/perturb.h"
 #include "sonar/nn/scorecam.h"
@@ -12,6 +14,8 @@
 namespace sonar::models {
 namespace {
 
+// Of noisereduce's floor that moves.
+constexpr double kGateSeconds = 2.0;
 // docs/method.md section 5.4: 8 x 4 patches were as good as more, at 33
 // forwards.
 constexpr std::size_t kPatchRows = 8, kPatchColumns = 4;
@@ -63,13 +67,33 @@ const Tensor &class_tensor(const std::map<std::string, Tensor> &tensors,
   return found->second;
 }
 
+/** The rows of one class out of a [classes, height] tensor. */
+std::vector<float> class_rows(const Tensor &tensor, std::size_t target,
+                              std::size_t height) {
+  const float *rows = tensor.values.data() + target * height;
+  return {rows, rows + height};
+}
+
+const nn::Denoiser &denoiser_of(const Model::Denoisers &denoisers,
+                                MaskRecipe recipe) {
+  const auto found = denoisers.find(recipe);
+  if (found == denoisers.end())
+    throw Error(Errc::kBadArgument,
+                std::string("mask recipe ") + nick(recipe) +
+                    " needs the tensors denoise." + nick(recipe) +
+                    ".*, which this model lacks: choose another recipe or add "
+                    "them with sonar-model denoiser");
+  return *found->second;
+}
+
 }  // namespace
 
 Model::Model(Settings settings, std::unique_ptr<nn::Network> network,
-             std::map<std::string, Tensor> class_tensors)
+             std::map<std::string, Tensor> class_tensors, Denoisers denoisers)
     : settings_(std::move(settings)),
       network_(std::move(network)),
-      class_(std::move(class_tensors)) {
+      class_(std::move(class_tensors)),
+      denoisers_(std::move(denoisers)) {
   const nn::Shape got = network_->input();
   const nn::Shape needed{std::size_t(settings_.architecture.input_channels),
                          std::size_t(settings_.recipe.height()),
@@ -141,8 +165,10 @@ MaskResult Model::make_mask(const Image &value_db, const Image &background_db,
                     " is unknown, the model "
                     "has " +
                     std::to_string(settings_.labels.size()));
-  const bool image_cam = options.recipe == MaskRecipe::kReleased &&
-                         options.combine != mask::Combine::kClass;
+  const bool grad_cam = options.recipe == MaskRecipe::kGradCam;
+  const bool image_cam =
+      (options.recipe == MaskRecipe::kReleased || grad_cam) &&
+      options.combine != mask::Combine::kClass;
   Classification own;
   if (!seen && (image_cam || options.explain)) {
     own = classify(value_db, background_db, valid);
@@ -151,6 +177,7 @@ MaskResult Model::make_mask(const Image &value_db, const Image &background_db,
   MaskResult out;
   const std::size_t height = value_db.height(), width = value_db.width();
   switch (options.recipe) {
+    case MaskRecipe::kGradCam:
     case MaskRecipe::kReleased: {
       Image of_class(height, width), of_image(height, width);
       if (options.combine != mask::Combine::kImage) {
@@ -160,27 +187,61 @@ MaskResult Model::make_mask(const Image &value_db, const Image &background_db,
                     of_class.size(), of_class.data());
       }
       if (image_cam) {
-        of_image =
-            nn::score_cam(
-                *network_, seen->input.data(), seen->maps.data(), target,
-                {options.batch_size, options.max_channels, options.threads})
-                .map;
+        of_image = grad_cam
+                       ? nn::grad_cam(*network_, seen->maps.data(), target).map
+                       : nn::score_cam(*network_, seen->input.data(),
+                                       seen->maps.data(), target,
+                                       {options.batch_size,
+                                        options.max_channels, options.threads})
+                             .map;
         mask::normalize_min_max(of_image);
       }
       out.confidence = mask::combine(of_class, of_image, options.combine);
       blank_outside(out.confidence, valid);
       break;
     }
-    case MaskRecipe::kSubband: {
-      const Tensor &gates = class_tensor(class_, "class.gate", options.recipe);
-      const float *gate = gates.values.data() + target * height;
+    case MaskRecipe::kSubband:
+    case MaskRecipe::kTemplate: {
+      const Tensor &gates = class_tensor(class_,
+                                         options.recipe == MaskRecipe::kSubband
+                                             ? "class.gate"
+                                             : "class.template",
+                                         options.recipe);
       out.confidence = mask::gated_confidence(
-          value_db, valid, std::vector<float>(gate, gate + height));
+          value_db, valid, class_rows(gates, target, height));
       break;
     }
     case MaskRecipe::kEvidence:
       out.confidence = mask::blind_confidence(value_db, background_db, valid);
       break;
+    case MaskRecipe::kTpsw:
+      out.confidence = mask::tpsw_confidence(value_db, valid);
+      break;
+    case MaskRecipe::kMedian:
+      out.confidence = mask::median_confidence(value_db, valid);
+      break;
+    case MaskRecipe::kWiener:
+      out.confidence = mask::wiener_confidence(value_db, valid);
+      break;
+    case MaskRecipe::kGateStationary:
+      out.confidence =
+          mask::stationary_gate_confidence(value_db, background_db, valid);
+      break;
+    case MaskRecipe::kGateNonstationary:
+      out.confidence = mask::nonstationary_gate_confidence(
+          value_db, background_db, valid,
+          kGateSeconds / settings_.recipe.column_seconds());
+      break;
+    case MaskRecipe::kAutoencoder:
+    case MaskRecipe::kDncnn:
+    case MaskRecipe::kDncnnSure:
+    case MaskRecipe::kNoise2noise: {
+      const nn::Denoiser &denoiser = denoiser_of(denoisers_, options.recipe);
+      out.confidence =
+          mask::threshold_confidence(denoiser.denoise(value_db, valid), valid,
+                                     denoiser.operating_point_db());
+      break;
+    }
   }
   out.valid = keep_unless_flat(out.confidence, valid);
   if (options.explain) {

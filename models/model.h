@@ -8,6 +8,7 @@
 #include "models/bundle.h"
 #include "sonar/core/image.h"
 #include "sonar/mask/combine.h"
+#include "sonar/nn/denoiser.h"
 #include "sonar/nn/network.h"
 
 namespace sonar::models {
@@ -27,7 +28,8 @@ struct Classification {
 
 struct MaskOptions {
   MaskRecipe recipe = MaskRecipe::kSubband;
-  mask::Combine combine = mask::Combine::kAdd;  ///< `released` only
+  /** `released` and `grad-cam` only. */
+  mask::Combine combine = mask::Combine::kAdd;
   std::size_t batch_size = 32;
   std::size_t max_channels = 0;  ///< `released` only; 0 = all
   std::size_t threads = 0;       ///< `released` only; see ScoreCamOptions
@@ -46,8 +48,10 @@ struct MaskResult {
  */
 class Model {
  public:
+  using Denoisers = std::map<MaskRecipe, std::unique_ptr<nn::Denoiser>>;
+
   Model(Settings settings, std::unique_ptr<nn::Network> network,
-        std::map<std::string, Tensor> class_tensors);
+        std::map<std::string, Tensor> class_tensors, Denoisers denoisers = {});
 
   const Settings &settings() const noexcept { return settings_; }
   const nn::Network &network() const noexcept { return *network_; }
@@ -63,7 +67,7 @@ class Model {
    * Confidence mask of one picture for class @p target. @p seen: the result of
    * classify() on the same picture, or null (then it is computed if needed).
    * Throws Error(kBadArgument) for an unknown target or a recipe whose class
-   * tensors the model lacks.
+   * tensors or denoiser the model lacks.
    */
   MaskResult make_mask(const Image &value_db, const Image &background_db,
                        ColumnRange valid, std::size_t target,
@@ -77,6 +81,7 @@ class Model {
   Settings settings_;
   std::unique_ptr<nn::Network> network_;
   std::map<std::string, Tensor> class_;
+  Denoisers denoisers_;
 };
 
 }  // namespace sonar::models

@@ -122,6 +122,33 @@ Tensor to_tensor(const at::Tensor &t) {
                              flat.data_ptr<float>() + flat.numel())};
 }
 
+/** Gradient with respect to the maps, given that with respect to the vector
+ *  that pool_maps() makes of them. */
+at::Tensor pool_maps_backward(const Architecture &a, const at::Tensor &maps,
+                              const at::Tensor &gradient) {
+  const std::int64_t count = maps.size(0), channels = maps.size(1);
+  if (a.head == Head::kFlat) {
+    const auto [pooled, places] = at::max_pool2d_with_indices(maps, {1, 2});
+    const at::Tensor spread =
+        (gradient.reshape({count, channels, maps.size(2), 1}) /
+         double(pooled.size(3)))
+            .expand(pooled.sizes())
+            .contiguous();
+    return at::max_pool2d_with_indices_backward(spread, maps, {1, 2}, {1, 2}, 0,
+                                                1, false, places);
+  }
+  const at::Tensor bands =
+      at::adaptive_avg_pool2d(maps, {kFrequencyBands, maps.size(3)});
+  const auto halves = gradient.chunk(2, 1);
+  const auto column = [&](const at::Tensor &half) {
+    return half.reshape({count, channels, kFrequencyBands, 1});
+  };
+  at::Tensor spread =
+      (column(halves[0]) / double(bands.size(3))).expand(bands.sizes()).clone();
+  spread.scatter_add_(3, bands.argmax(3, true), column(halves[1]));
+  return at::_adaptive_avg_pool2d_backward(spread, maps);
+}
+
 at::Device parse_device(const std::string &text) {
   if (text == "cpu") return at::kCPU;
   int index = -1;
@@ -192,6 +219,16 @@ class InferenceNetwork : public nn::Network {
     return translated([&] { return run(inputs, count, want); });
   }
 
+  std::vector<float> map_gradients(const float *maps, std::size_t count,
+                                   std::size_t target) const override {
+    if (target >= classes_)
+      throw Error(Errc::kBadArgument,
+                  "gradients of class " + std::to_string(target) +
+                      ": the network has " + std::to_string(classes_));
+    if (count == 0) return {};
+    return translated([&] { return run_back(maps, count, target); });
+  }
+
   std::vector<float> probabilities(const float *logits) const override {
     std::vector<float> p(classes_);
     if (!architecture_.exclusive) {
@@ -227,14 +264,35 @@ class InferenceNetwork : public nn::Network {
                          .to(device_)});
   }
 
+  at::Tensor take(const float *values, std::size_t count,
+                  const nn::Shape &shape) const {
+    return at::from_blob(
+               const_cast<float *>(values),
+               {std::int64_t(count), std::int64_t(shape.channels),
+                std::int64_t(shape.height), std::int64_t(shape.width)},
+               at::kFloat)
+        .to(device_);
+  }
+
+  /* Two dense layers, a ReLU each, and the output: the chain rule by hand. */
+  std::vector<float> run_back(const float *values_of_maps, std::size_t count,
+                              std::size_t target) const {
+    at::InferenceMode guard;
+    const at::Tensor x = take(values_of_maps, count, maps());
+    const at::Tensor first = at::linear(pool_maps(architecture_, x),
+                                        dense_[0].weight, dense_[0].bias);
+    const at::Tensor second =
+        at::linear(at::relu(first), dense_[1].weight, dense_[1].bias);
+    at::Tensor gradient =
+        dense_[2].weight[std::int64_t(target)].unsqueeze(0) * second.gt(0);
+    gradient = gradient.matmul(dense_[1].weight) * first.gt(0);
+    gradient = gradient.matmul(dense_[0].weight);
+    return values(pool_maps_backward(architecture_, x, gradient));
+  }
+
   Output run(const float *inputs, std::size_t count, Want want) const {
     at::InferenceMode guard;
-    at::Tensor x =
-        at::from_blob(const_cast<float *>(inputs),
-                      {std::int64_t(count), std::int64_t(input_.channels),
-                       std::int64_t(input_.height), std::int64_t(input_.width)},
-                      at::kFloat);
-    if (!device_.is_cpu()) x = x.to(device_);
+    at::Tensor x = take(inputs, count, input_);
     for (int i = 0; i < kLayers; ++i) {
       if (i > 0) x = pool_time(x);
       x = same_conv(x, conv_[std::size_t(i)].weight, conv_[std::size_t(i)].bias)

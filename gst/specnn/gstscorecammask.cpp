@@ -285,7 +285,9 @@ static MaskResult make_mask(GstScoreCamMask *self, GstBuffer *frame,
                   meta.first_column - last.first_column < meta.width};
   }
   const Classification pass =
-      costly && !reuse ? forward_pass(impl, seen) : Classification{};
+      (costly && !reuse) || recipe == MaskRecipe::kGradCam
+          ? forward_pass(impl, seen)
+          : Classification{};
   auto result = impl.model->make_mask(
       sonar::frame::read_values(frame, impl.info, meta),
       sonar::frame::read_image(meta.background, meta.height, meta.width),
@@ -472,12 +474,13 @@ static void install_properties(GObjectClass *klass) {
    * GstScoreCamMask:combine:
    *
    * How the class mask and the image's map become one (paper IV-D, VII);
-   * recipe `released` only.
+   * recipes `released` and `grad-cam` only.
    */
   properties.add(
       g_param_spec_enum(
           "combine", "Combine",
-          "How class mask and image map become one (recipe released)",
+          "How class mask and image map become one (recipes released, "
+          "grad-cam)",
           combine_get_type(), int(defaults.combine),
           sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
       [](Settings & s) -> auto & { return s.options.combine; });
