@@ -21,13 +21,6 @@ constexpr char kPrefix[] = "net.";
 
 using Head = Architecture::Head;
 
-struct Spec {
-  std::string name;
-  std::vector<std::int64_t> shape;
-  enum class Fill { kHe, kZero, kOne } fill;
-  bool trained = true;
-};
-
 struct Kernel {
   std::int64_t rows, columns;
 };
@@ -39,9 +32,9 @@ Kernel kernel(const Architecture &a, int layer) {
 std::string conv_name(int layer) { return "conv" + std::to_string(layer + 1); }
 std::string norm_name(int layer) { return "bn" + std::to_string(layer + 1); }
 
-std::vector<Spec> layout(const Architecture &a, int height, int classes) {
-  using Fill = Spec::Fill;
-  std::vector<Spec> specs;
+std::vector<WeightSpec> layout(const Architecture &a, int height, int classes) {
+  using Fill = WeightSpec::Fill;
+  std::vector<WeightSpec> specs;
   std::int64_t in = a.input_channels;
   for (int i = 0; i < kLayers; ++i) {
     const std::int64_t out = a.conv_channels.at(std::size_t(i));
@@ -67,38 +60,6 @@ std::vector<Spec> layout(const Architecture &a, int height, int classes) {
   return specs;
 }
 
-at::Tensor fresh(const Spec &spec, at::Generator &generator) {
-  if (spec.fill == Spec::Fill::kZero) return at::zeros(spec.shape);
-  if (spec.fill == Spec::Fill::kOne) return at::ones(spec.shape);
-  std::int64_t fan_in = 1;
-  for (std::size_t i = 1; i < spec.shape.size(); ++i) fan_in *= spec.shape[i];
-  return at::empty(spec.shape)
-      .normal_(0, std::sqrt(2.0 / double(fan_in)), generator);
-}
-
-std::string text(const std::vector<std::int64_t> &shape) {
-  std::string out = "[";
-  for (std::size_t i = 0; i < shape.size(); ++i)
-    out += (i ? " x " : "") + std::to_string(shape[i]);
-  return out + "]";
-}
-
-at::Tensor load(const Spec &spec, const std::map<std::string, Tensor> &from) {
-  const std::string name = kPrefix + spec.name;
-  const auto found = from.find(name);
-  if (found == from.end())
-    throw Error(Errc::kBadModel, "the model has no tensor " + name + " " +
-                                     text(spec.shape) +
-                                     ", which its architecture needs");
-  if (found->second.shape != spec.shape)
-    throw Error(Errc::kBadModel,
-                "tensor " + name + " is " + text(found->second.shape) +
-                    ", its architecture needs " + text(spec.shape));
-  return at::from_blob(const_cast<float *>(found->second.values.data()),
-                       spec.shape, at::kFloat)
-      .clone();
-}
-
 at::Tensor pool_time(const at::Tensor &x) { return at::max_pool2d(x, {1, 2}); }
 
 /** Maps of the last convolution to one vector per picture. */
@@ -113,13 +74,6 @@ at::Tensor same_conv(const at::Tensor &x, const at::Tensor &weight,
                      const c10::optional<at::Tensor> &bias) {
   return at::conv2d(x, weight, bias, 1,
                     {weight.size(2) / 2, weight.size(3) / 2});
-}
-
-Tensor to_tensor(const at::Tensor &t) {
-  const at::Tensor flat = t.detach().contiguous();
-  return {flat.sizes().vec(),
-          std::vector<float>(flat.data_ptr<float>(),
-                             flat.data_ptr<float>() + flat.numel())};
 }
 
 at::Device parse_device(const std::string &text) {
@@ -213,7 +167,7 @@ class InferenceNetwork : public nn::Network {
     at::Tensor weight, bias;
   };
 
-  void fold(SpecCnn::Weights &weights, int layer) {
+  void fold(Weights &weights, int layer) {
     const std::string norm = norm_name(layer);
     const at::Tensor gain =
         weights.at(norm + ".weight") *
@@ -279,9 +233,7 @@ SpecCnn::SpecCnn(const Architecture &architecture, int height, int width,
     : architecture_(architecture),
       generator_(at::detail::createCPUGenerator(seed)) {
   (void)width;  // time is averaged away: no weight depends on it
-  for (const Spec &spec : layout(architecture, height, classes))
-    weights_[spec.name] =
-        fresh(spec, generator_).set_requires_grad(spec.trained);
+  weights_ = fresh_weights(layout(architecture, height, classes), generator_);
 }
 
 SpecCnn::SpecCnn(const Architecture &architecture, int height, int width,
@@ -289,11 +241,8 @@ SpecCnn::SpecCnn(const Architecture &architecture, int height, int width,
     : architecture_(architecture),
       generator_(at::detail::createCPUGenerator(0)) {
   (void)width;
-  for (const Spec &spec : layout(architecture, height, classes)) {
-    weights_[spec.name] = load(spec, tensors);
-    if (!at::InferenceMode::is_enabled())
-      weights_[spec.name].set_requires_grad(spec.trained);
-  }
+  weights_ =
+      load_weights(layout(architecture, height, classes), kPrefix, tensors);
 }
 
 void SpecCnn::seed_dropout(std::uint64_t seed) {
@@ -332,18 +281,10 @@ SpecCnn::Result SpecCnn::forward(const at::Tensor &input, bool training) {
   return result;
 }
 
-std::vector<at::Tensor> SpecCnn::parameters() {
-  std::vector<at::Tensor> out;
-  for (auto &[name, tensor] : weights_)
-    if (tensor.requires_grad()) out.push_back(tensor);
-  return out;
-}
+std::vector<at::Tensor> SpecCnn::parameters() { return trained(weights_); }
 
 std::map<std::string, Tensor> SpecCnn::to_tensors() const {
-  std::map<std::string, Tensor> out;
-  for (const auto &[name, tensor] : weights_)
-    out[kPrefix + name] = to_tensor(tensor);
-  return out;
+  return models::to_tensors(kPrefix, weights_);
 }
 
 std::unique_ptr<nn::Network> make_inference_network(
