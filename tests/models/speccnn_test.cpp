@@ -34,7 +34,7 @@ static std::vector<float> noise(std::size_t count, unsigned seed) {
   return out;
 }
 
-/* Weights as after some training: statistics and offsets away from 0 and 1. */
+/* Tensors as after some training: statistics and offsets away from 0 and 1. */
 static std::map<std::string, Tensor> trained(Head head) {
   SpecCnn net(architecture(head), kHeight, kWidth, kClasses, 1);
   auto tensors = net.to_tensors();
@@ -67,14 +67,14 @@ static std::string error_of(Errc code, const std::function<void()> &run) {
 
 /* ---- the same network in plain loops, from speccnn.h's docstring ---- */
 
-using Weights = std::map<std::string, Tensor>;
+using Tensors = std::map<std::string, Tensor>;
 struct Planes {
   int channels, height, width;
   std::vector<double> v;
   double &at(int c, int y, int x) { return v[(c * height + y) * width + x]; }
 };
 
-static Planes slow_layer(const Weights &w, int layer, Planes in) {
+static Planes slow_layer(const Tensors &w, int layer, Planes in) {
   const std::string n = std::to_string(layer);
   const Tensor &k = w.at("net.conv" + n + ".weight");
   const int rows = int(k.shape[2]), columns = int(k.shape[3]);
@@ -115,7 +115,7 @@ static Planes slow_pool(Planes in) {
   return out;
 }
 
-static std::vector<double> slow_dense(const Weights &w, const std::string &name,
+static std::vector<double> slow_dense(const Tensors &w, const std::string &name,
                                       const std::vector<double> &in,
                                       bool relu) {
   const Tensor &m = w.at("net." + name + ".weight");
@@ -134,7 +134,7 @@ struct SlowResult {
   std::vector<double> embedding, logits;
 };
 /* From the maps on. */
-static SlowResult slow_head(const Weights &w, Head head, Planes x) {
+static SlowResult slow_head(const Tensors &w, Head head, Planes x) {
   SlowResult out{x, {}, {}};
   std::vector<double> pooled;
   if (head == Head::kFlat) {
@@ -170,7 +170,7 @@ static SlowResult slow_head(const Weights &w, Head head, Planes x) {
 }
 
 static SlowResult slow_forward(Head head, const std::vector<float> &input) {
-  const Weights w = trained(head);
+  const Tensors w = trained(head);
   Planes x{2, kHeight, kWidth, {input.begin(), input.end()}};
   x = slow_layer(w, 1, x);
   x = slow_layer(w, 2, slow_pool(x));
@@ -296,7 +296,7 @@ GST_START_TEST(gradients_of_the_maps_are_finite_differences) {
   const std::vector<float> input = noise(2 * net->input().size(), 5);
   const auto maps = net->forward(input.data(), 2, Want::kEverything).maps;
   const std::size_t target = 1;
-  const Weights weights = trained(head);
+  const Tensors weights = trained(head);
   const auto got = net->map_gradients(maps.data(), 2, target);
   fail_unless_equals_int(got.size(), 2 * shape.size());
   double largest = 0;
