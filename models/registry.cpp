@@ -10,6 +10,7 @@
 #include <mutex>
 #include <tuple>
 
+#include "models/denoiser.h"
 #include "models/speccnn.h"
 #include "sonar/core/error.h"
 
@@ -33,11 +34,12 @@ std::shared_ptr<const Model> load(const std::string &path,
     auto network = make_inference_network(s.architecture, s.recipe.height(),
                                           s.recipe.width, int(s.labels.size()),
                                           bundle.tensors, device);
+    auto denoisers = make_denoisers(bundle.tensors, device);
     std::map<std::string, Tensor> of_classes;
     for (auto &[name, tensor] : bundle.tensors)
       if (name.rfind("class.", 0) == 0) of_classes[name] = std::move(tensor);
-    return std::make_shared<Model>(s, std::move(network),
-                                   std::move(of_classes));
+    return std::make_shared<Model>(s, std::move(network), std::move(of_classes),
+                                   std::move(denoisers));
   } catch (const Error &e) {
     if (e.code() != Errc::kBadModel) throw;
     throw Error(e.code(), "model file " + path + ": " + e.what());
