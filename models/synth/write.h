@@ -40,9 +40,4 @@ void write_scenes(
     const std::string &folder, const WriteOptions &options,
     const std::function<void(std::size_t, std::size_t)> &progress = {});
 
-/** Truth of one recording of a set, row 0 = highest frequency.
- *  Throws Error(kNotFound) for a missing file or name, Error(kBadArgument) for
- *  a file that is malformed. */
-metrics::Truth read_truth(const std::string &folder, const std::string &name);
-
 }  // namespace sonar::models

@@ -13,6 +13,7 @@
 
 #include "models/synth/ambient.h"
 #include "models/synth/scene.h"
+#include "models/synth/truth_set.h"
 #include "models/synth/vessel.h"
 #include "models/synth/write.h"
 #include "sonar/core/error.h"
