@@ -16,6 +16,7 @@
 #include "models/train/class_model.h"
 #include "models/train/fingerprint.h"
 #include "models/train/optimizer.h"
+#include "models/train/schedule.h"
 #include "models/train/validation.h"
 #include "sonar/core/error.h"
 
@@ -52,17 +53,6 @@ void check_options(const Dataset &data, const TrainOptions &o) {
   require(o.settings.recipe.normalizer != Normalizer::kNone,
           "the networks see dB over background, so the recipe needs a "
           "normalizer");
-}
-
-/** One-cycle schedule with cosine flanks (Smith 2018; PyTorch's defaults):
- *  @p at 0..1 of the training. */
-double one_cycle(double at, double maximum) {
-  constexpr double kRise = 0.3, kStart = 1.0 / 25, kEnd = kStart / 1e4;
-  const auto cosine = [](double from, double to, double x) {
-    return to + (from - to) * 0.5 * (1 + std::cos(M_PI * x));
-  };
-  return maximum * (at < kRise ? cosine(kStart, 1, at / kRise)
-                               : cosine(1, kEnd, (at - kRise) / (1 - kRise)));
 }
 
 std::string fingerprint(const Dataset &data, const TrainOptions &o) {
