@@ -6,14 +6,21 @@
 namespace sonar::models::commands {
 namespace {
 
+// As the study that the method rests on made its scenes (docs/method.md).
+constexpr double kOwnShip = 0.85, kSecondShaft = 0.012;
+
 struct SynthCommand {
   std::string folder;
   WriteOptions options;
-  bool absent = false, no_truth = false;
+  bool absent = false, no_truth = false, own_ship = false, second_shaft = false;
 };
 
 void run_synth(SynthCommand c) {
-  c.options.scene.target_present = !c.absent;
+  SceneOptions &scene = c.options.scene;
+  scene.target_present = !c.absent;
+  if (c.absent) scene.second_vessel = 0;  // it is one of the library
+  if (c.own_ship) scene.own_ship = kOwnShip;
+  if (c.second_shaft) scene.second_shaft = kSecondShaft;
   c.options.truth = !c.no_truth;
   catch_interrupt();
   Progress progress;
@@ -51,7 +58,23 @@ Command add_synth(CLI::App &app) {
       ->capture_default_str();
   synth->add_option("--seed", scene.seed, "same seed, same scenes")
       ->capture_default_str();
-  synth->add_flag("--target-absent", c->absent, "leave the target out");
+  synth
+      ->add_option("--line-dropout", scene.line_dropout,
+                   "probability that a line is absent")
+      ->capture_default_str();
+  synth
+      ->add_option("--vessels", c->options.vessels,
+                   "targets of a scene; 2: every pair of classes, labelled a+b")
+      ->check(CLI::Range(1, 2))
+      ->capture_default_str();
+  synth->add_flag("--independent-wander", scene.independent_wander,
+                  "each line of a target drifts by itself");
+  synth->add_flag("--second-shaft", c->second_shaft,
+                  "every second engine and gear line is off by up to 1.2 %");
+  synth->add_flag("--own-ship", c->own_ship,
+                  "five fixed lines in 85 % of the scenes of every class");
+  synth->add_flag("--target-absent", c->absent,
+                  "no vessel of the library; labelled none");
   synth->add_flag("--no-truth", c->no_truth, "write no truth");
   return {synth, [c] { run_synth(*c); }, {}};
 }

@@ -4,11 +4,9 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <map>
-#include <sstream>
 
 #include "models/bundle.h"
-#include "models/train/dataset.h"
+#include "models/commands/dataset_flags.h"
 #include "models/train/trainer.h"
 #include "sonar/core/error.h"
 
@@ -16,8 +14,8 @@ namespace sonar::models::commands {
 namespace {
 
 struct TrainCommand {
-  std::string dataset, output, preset = "narrow", label_column = "class";
-  std::vector<std::string> merge, only;
+  std::string dataset, output, preset = "narrow";
+  DatasetFlags names;
   /** What the user changes in the preset, in the order of the flags. */
   std::vector<std::function<void(TrainOptions &)>> changes;
 };
@@ -160,21 +158,6 @@ void add_training_flags(CLI::App *app, TrainCommand &c) {
                             of(&TrainOptions::seed));
 }
 
-/** "a=x" and "a+b=x" to {a: x, b: x}. */
-std::map<std::string, std::string> parse_renames(const TrainCommand &c) {
-  std::map<std::string, std::string> out;
-  for (const std::string &rule : c.merge) {
-    const std::size_t equals = rule.find('=');
-    if (equals == rule.npos || equals == 0 || equals + 1 == rule.size())
-      throw Error(Errc::kBadArgument,
-                  "cannot read \"" + rule + "\", needed old=new or a+b=new");
-    std::istringstream names(rule.substr(0, equals));
-    for (std::string name; std::getline(names, name, '+');)
-      out[name] = rule.substr(equals + 1);
-  }
-  return out;
-}
-
 std::string folder_name(const std::string &path) {
   const auto whole =
       std::filesystem::weakly_canonical(std::filesystem::path(path));
@@ -182,8 +165,7 @@ std::string folder_name(const std::string &path) {
 }
 
 Dataset load(const TrainCommand &c, const Recipe &recipe, Progress &progress) {
-  const std::vector<Recording> recordings = relabel(
-      list_dataset(c.dataset, c.label_column), parse_renames(c), c.only);
+  const std::vector<Recording> recordings = list_recordings(c.dataset, c.names);
   Dataset data = load_dataset(
       recordings, recipe, [&](std::size_t done, std::size_t total) {
         throw_if_interrupted();
@@ -263,16 +245,7 @@ Command add_train(CLI::App &app) {
                    "of many different sources")
       ->check(CLI::IsMember({"narrow", "broad"}))
       ->capture_default_str();
-  train
-      ->add_option("--label-column", c->label_column,
-                   "column of the CSV file that names the class")
-      ->capture_default_str();
-  train
-      ->add_option("--merge", c->merge,
-                   "rename or merge: tanker=vessel,a+b=new,...")
-      ->delimiter(',');
-  train->add_option("--only", c->only, "classes to keep (new names): a,b")
-      ->delimiter(',');
+  add_dataset_flags(train, c->names);
   add_recipe_flags(train, *c);
   add_training_flags(train, *c);
   return {train, [c] { run_train(*c); }, [c] { return advice(*c); }};

@@ -8,6 +8,7 @@
 
 #include "models/evaluate/parallel.h"
 #include "models/evaluate/recording.h"
+#include "models/evaluate/separation.h"
 #include "models/synth/truth_set.h"
 #include "models/train/dataset.h"
 #include "sonar/core/error.h"
@@ -47,15 +48,6 @@ void check_grid(const std::string &name, const AnalysedRecording &recording,
           "; needed a model of the truth's rate, FFT, hop and frequencies");
 }
 
-metrics::LabelSet names_of(const Model &model,
-                           const std::vector<std::size_t> &classes) {
-  metrics::LabelSet names;
-  for (const std::size_t c : classes)
-    names.push_back(model.settings().labels[c]);
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
 std::vector<std::size_t> classes_of(const Model &model,
                                     const metrics::LabelSet &labels) {
   std::vector<std::size_t> classes;
@@ -71,6 +63,7 @@ struct Case {
   metrics::Truth truth;
   std::vector<Classification> seen;
   Verdict verdict;
+  std::optional<Separation> separation;  ///< where there is a target
 };
 
 class Evaluator {
@@ -97,16 +90,23 @@ class Evaluator {
            analyse_recording(about.path, recipe),
            truths_.read(about.name),
            {},
+           {},
            {}};
     check_grid(about.name, c.recording, recipe, c.truth);
+    const mask::Binary &target = c.truth.target;
+    if (metrics::score(target, c.truth).f1) {
+      c.separation.emplace(c.recording, truths_.target_wave(about.name),
+                           recipe);
+      result.ideal_gain_db = c.separation->gain_db(target);
+    }
     const auto start = Clock::now();
-    for (const AnalysedPicture &p : c.recording.pictures)
-      c.seen.push_back(model_.classify(p.value_db, p.background_db, p.valid));
+    c.seen = classify_pictures(model_, c.recording);
     result.classify_ms =
         milliseconds_since(start) / double(c.recording.pictures.size());
-    c.verdict = judge(model_.settings(), c.seen);
+    c.verdict = judge(model_.settings(), c.recording, c.seen);
     result.name = about.name;
-    result.decision = {about.labels, names_of(model_, c.verdict.classes),
+    result.decision = {about.labels,
+                       names_of(model_.settings(), c.verdict.classes),
                        c.verdict.confidence, c.verdict.rejected};
     return c;
   }
@@ -151,6 +151,7 @@ class Evaluator {
           metrics::score(mask::threshold(given, threshold), c.truth);
     o.bands = metrics::snr_bands();
     metrics::count_overwritten(mask, c.truth, o.bands);
+    if (c.separation) o.si_sdr_gain_db = c.separation->gain_db(mask);
     return o;
   }
 

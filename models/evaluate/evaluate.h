@@ -40,13 +40,16 @@ struct MaskOutcome {
   metrics::TruthScore reported;  ///< the same, blank where it is rejected
   std::optional<metrics::TruthScore> class_given;
   std::vector<metrics::SnrBand> bands;  ///< of the best answer's mask
+  /** Of the best answer's mask, see Separation; absent as its F1. */
+  std::optional<double> si_sdr_gain_db;
 };
 
 struct RecordingResult {
   std::string name;
   metrics::Decision decision;
-  double classify_ms = 0;       ///< a picture
-  std::vector<double> mask_ms;  ///< a picture, per method, class known
+  std::optional<double> ideal_gain_db;  ///< SI-SDR of the truth as a mask
+  double classify_ms = 0;               ///< a picture
+  std::vector<double> mask_ms;          ///< a picture, per method, class known
   std::vector<std::vector<MaskOutcome>> outcomes;  ///< [method][threshold]
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "models/evaluate/figures.h"
 
+#include <algorithm>
 #include <cstdio>
 
 namespace sonar::models {
@@ -106,6 +107,10 @@ std::string fixed(const std::optional<double> &value, int digits) {
   char text[32];
   std::snprintf(text, sizeof text, "%.*f", digits, *value);
   return text;
+}
+
+std::string padded(const std::string &text, std::size_t width) {
+  return std::string(width - std::min(width, text.size()), ' ') + text;
 }
 
 }  // namespace sonar::models

@@ -28,5 +28,7 @@ Json to_json(const metrics::Decision &decision);
 std::string percent(const std::optional<double> &fraction);
 /** With @p digits after the point; "-" for a figure that is not there. */
 std::string fixed(const std::optional<double> &value, int digits);
+/** Right-aligned in @p width columns. */
+std::string padded(const std::string &text, std::size_t width);
 
 }  // namespace sonar::models

@@ -27,7 +27,7 @@ void for_each_in_parallel(
   std::size_t done = 0;
   std::mutex lock;
   std::exception_ptr failure;
-  const auto run = [&](const auto &worker) {
+  const auto run = [&](auto &worker) {
     try {
       for (std::size_t i = next++; i < count; i = next++) {
         worker(i);
@@ -41,14 +41,15 @@ void for_each_in_parallel(
     }
   };
   if (threads <= 1) {
-    run(make_worker());
+    auto worker = make_worker();
+    run(worker);
   } else {
     // all workers before the first thread: making one may throw
     std::vector<decltype(make_worker())> workers;
     for (std::size_t i = 0; i < threads && i < count; ++i)
       workers.push_back(make_worker());
     std::vector<std::thread> running;
-    for (const auto &worker : workers)
+    for (auto &worker : workers)
       running.emplace_back([&run, &worker] { run(worker); });
     for (std::thread &t : running) t.join();
   }

@@ -5,7 +5,6 @@
 #include <cmath>
 
 #include "models/train/dataset.h"
-#include "sonar/core/error.h"
 #include "sonar/dsp/spectrograph.h"
 
 namespace sonar::models {
@@ -14,15 +13,15 @@ namespace {
 // a float probability of 1 is at least 1 - 2^-25; this keeps its log finite
 constexpr double kLeastProbability = 1e-9;
 
-std::vector<double> mean_scores(const std::vector<Classification> &pictures,
-                                bool exclusive) {
-  std::vector<double> mean(pictures.front().probabilities.size());
-  for (const Classification &picture : pictures)
+std::vector<double> mean_scores(const std::vector<Classification> &seen,
+                                std::size_t count, bool exclusive) {
+  std::vector<double> mean(seen.front().probabilities.size());
+  for (std::size_t i = 0; i < count; ++i)
     for (std::size_t c = 0; c < mean.size(); ++c) {
-      const double p = double(picture.probabilities[c]);
+      const double p = double(seen[i].probabilities[c]);
       double score = std::log(std::max(p, kLeastProbability));
       if (!exclusive) score -= std::log(std::max(1 - p, kLeastProbability));
-      mean[c] += score / double(pictures.size());
+      mean[c] += score / double(count);
     }
   return mean;
 }
@@ -69,13 +68,13 @@ AnalysedRecording analyse_recording(const std::string &path,
   return out;
 }
 
-Verdict judge(const Settings &settings,
-              const std::vector<Classification> &pictures) {
-  if (pictures.empty())
-    throw Error(Errc::kBadArgument,
-                "cannot judge a recording without a picture, needed one");
+Verdict judge(const Settings &settings, const AnalysedRecording &recording,
+              const std::vector<Classification> &seen) {
   const bool exclusive = settings.architecture.exclusive;
-  const std::vector<double> scores = mean_scores(pictures, exclusive);
+  std::size_t count = seen.size();
+  const std::size_t least = (std::size_t(settings.recipe.width) + 7) / 8;
+  if (count > 1 && recording.pictures.back().valid.count() < least) --count;
+  const std::vector<double> scores = mean_scores(seen, count, exclusive);
   const auto best = std::size_t(std::max_element(scores.begin(), scores.end()) -
                                 scores.begin());
   Verdict v;
@@ -83,6 +82,22 @@ Verdict judge(const Settings &settings,
   v.confidence = probability(scores, best, exclusive);
   v.rejected = v.confidence < settings.min_confidence;
   return v;
+}
+
+std::vector<Classification> classify_pictures(
+    const Model &model, const AnalysedRecording &recording) {
+  std::vector<Classification> seen;
+  for (const AnalysedPicture &p : recording.pictures)
+    seen.push_back(model.classify(p.value_db, p.background_db, p.valid));
+  return seen;
+}
+
+metrics::LabelSet names_of(const Settings &settings,
+                           const std::vector<std::size_t> &classes) {
+  metrics::LabelSet names;
+  for (const std::size_t c : classes) names.push_back(settings.labels[c]);
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
 Image recording_confidence(const Model &model,

@@ -6,6 +6,7 @@
 
 #include "models/model.h"
 #include "sonar/core/image.h"
+#include "sonar/metrics/classification.h"
 
 namespace sonar::models {
 
@@ -39,13 +40,22 @@ struct Verdict {
 };
 
 /**
- * The verdict on a recording from its pictures' classifications: the class with
- * the largest mean log probability (log odds where classes do not exclude each
- * other), which on the network's own logits is the largest mean logit.
- * Throws Error(kBadArgument) without a picture.
+ * The verdict on a recording from its pictures' classifications @p seen: the
+ * class with the largest mean log probability (log odds where classes do not
+ * exclude each other), which on the network's own logits is the largest mean
+ * logit, as in training. A last picture of which less than an eighth is valid
+ * does not count, unless it is the only one.
  */
-Verdict judge(const Settings &settings,
-              const std::vector<Classification> &pictures);
+Verdict judge(const Settings &settings, const AnalysedRecording &recording,
+              const std::vector<Classification> &seen);
+
+/** What the model says of each picture. */
+std::vector<Classification> classify_pictures(
+    const Model &model, const AnalysedRecording &recording);
+
+/** Names of classes, sorted. */
+metrics::LabelSet names_of(const Settings &settings,
+                           const std::vector<std::size_t> &classes);
 
 /**
  * Confidence that a pixel belongs to one of @p classes, 0..1, height x columns:

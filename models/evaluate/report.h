@@ -13,9 +13,19 @@ struct MaskSummary {
   metrics::MeanTruthScore best, reported;
   std::optional<metrics::MeanTruthScore> class_given;
   std::vector<metrics::SnrBand> bands;
+  std::optional<double> si_sdr_gain_db;  ///< mean, of the best answer's masks
 };
 MaskSummary summarize(const Evaluation &evaluation, std::size_t method,
                       std::size_t threshold);
+
+/** Mean share of the pixels kept of recordings without a target; absent where
+ *  there are none. */
+struct KeptOfNothing {
+  double best = 0, reported = 0;
+};
+std::optional<KeptOfNothing> kept_of_nothing(const Evaluation &evaluation,
+                                             std::size_t method,
+                                             std::size_t threshold);
 
 /** Median time of a picture's mask by a method, its class known. */
 double median_mask_ms(const Evaluation &evaluation, std::size_t method);

@@ -18,6 +18,7 @@
 #include "models/synth/truth_set.h"
 #include "sonar/core/error.h"
 #include "sonar/core/new_file.h"
+#include "sonar/metrics/classification.h"
 
 namespace sonar::models {
 
@@ -28,7 +29,7 @@ namespace {
 
 /** A scene of a set that is yet to be made. */
 struct Planned {
-  std::string name, label;
+  std::string name, classes;
   std::uint64_t seed;
 };
 
@@ -43,6 +44,25 @@ struct Shape {
 
 // -------------------------------------------------------------------- writing
 
+/* What the scenes hold: the classes, or every pair of them. */
+static std::vector<std::string> label_sets(
+    const std::vector<std::string> &classes, int vessels) {
+  if (vessels != 1 && vessels != 2)
+    throw Error(Errc::kBadArgument, "cannot write scenes of " +
+                                        std::to_string(vessels) +
+                                        " vessels, needed 1 or 2");
+  if (vessels == 1) return classes;
+  if (classes.size() < 2)
+    throw Error(Errc::kBadArgument,
+                "scenes of two vessels need two classes, got one");
+  std::vector<std::string> pairs;
+  for (std::size_t i = 0; i < classes.size(); ++i)
+    for (std::size_t j = i + 1; j < classes.size(); ++j)
+      pairs.push_back(metrics::text(
+          metrics::parse_label_set(classes[i] + "+" + classes[j])));
+  return pairs;
+}
+
 static std::vector<Planned> plan(const WriteOptions &options) {
   if (options.per_class < 1)
     throw Error(Errc::kBadArgument, "cannot write " +
@@ -56,7 +76,7 @@ static std::vector<Planned> plan(const WriteOptions &options) {
                 "a class is named twice, its scenes would overwrite each "
                 "other; name every class once");
   std::vector<Planned> scenes;
-  for (const std::string &label : classes)
+  for (const std::string &label : label_sets(classes, options.vessels))
     for (int i = 0; i < options.per_class; ++i) {
       char number[16];
       std::snprintf(number, sizeof number, "_%03d", i);
@@ -94,15 +114,21 @@ static void write_wav(const fs::path &path, const std::vector<float> &samples,
 }
 
 static json describe(const Planned &planned, const SynthScene &scene) {
+  json vessels = json::array();
+  for (const SceneVessel &vessel : scene.vessels)
+    vessels.push_back({{"label", vessel.label},
+                       {"speed_ratio", vessel.speed_ratio},
+                       {"shaft_ratio", vessel.shaft_ratio}});
   json lines = json::array();
   for (const SceneLine &line : scene.lines)
     lines.push_back({{"frequency_hz", line.frequency_hz},
                      {"snr_db", line.snr_db},
-                     {"family", line.family}});
+                     {"family", line.family},
+                     {"vessel", line.vessel}});
   return {{"name", planned.name},
-          {"label", planned.label},
+          {"label", scene.label},
           {"seed", planned.seed},
-          {"speed_ratio", scene.speed_ratio},
+          {"vessels", vessels},
           {"lines", lines}};
 }
 
@@ -115,6 +141,9 @@ static json describe(const SceneOptions &o) {
           {"unknown_vessel", o.unknown_vessel},
           {"second_vessel", o.second_vessel},
           {"target_present", o.target_present},
+          {"independent_wander", o.independent_wander},
+          {"second_shaft", o.second_shaft},
+          {"own_ship", o.own_ship},
           {"seed", o.seed}};
 }
 
@@ -206,12 +235,12 @@ void write_scenes(
     const Planned &planned = scenes[i];
     SceneOptions own = options.scene;
     own.seed = planned.seed;
-    const SynthScene scene = make_scene(planned.label, own);
+    const SynthScene scene = make_scene(planned.classes, own);
     const std::string audio = "audio/" + planned.name + ".wav";
     write_wav(root / audio, scene.samples, own.recipe.rate_hz);
     if (options.truth) truth.append(scene);
     described.push_back(describe(planned, scene));
-    labels += audio + "," + planned.label + "," + planned.name + "\n";
+    labels += audio + "," + scene.label + "," + planned.name + "\n";
     if (progress) progress(i + 1, scenes.size());
   }
   if (options.truth) truth.keep();

@@ -70,11 +70,11 @@ GST_START_TEST(
 }
 GST_END_TEST
 
-/* Two bins: 0.2 (wrong) and 0.4 (right); 0.5 (right), 1 (right). Their
- * accuracies 0.5 and 1, confidences 0.3 and 0.75: errors 0.2 and 0.25. */
+/* Two bins: 0.2 and 0.4 (wrong); 0.5 and 1 (right). Their accuracies 0 and 1,
+ * confidences 0.3 and 0.75: one too sure by 0.3, one too modest by 0.25. */
 GST_START_TEST(calibration_error_is_the_mean_gap_of_the_bins) {
   const Calibration c = calibration({{{"a"}, {"b"}, 0.2, false},
-                                     {{"a"}, {"a"}, 0.4, false},
+                                     {{"a"}, {"b"}, 0.4, false},
                                      {{"a"}, {"a"}, 0.5, false},
                                      {{"a"}, {"a"}, 1.0, false},
                                      {{}, {"a"}, 1.0, false}},
@@ -82,9 +82,9 @@ GST_START_TEST(calibration_error_is_the_mean_gap_of_the_bins) {
   fail_unless_equals_int(c.bins.size(), 2);
   fail_unless_equals_int(c.bins[0].recordings, 2);
   fail_unless_equals_int(c.bins[1].recordings, 2);
-  ASSERT_NEAR_AT(0, c.bins[0].accuracy, 0.5, kRounding);
+  ASSERT_NEAR_AT(0, c.bins[0].accuracy, 0, kRounding);
   ASSERT_NEAR_AT(1, c.bins[1].confidence, 0.75, kRounding);
-  ASSERT_NEAR_AT(2, c.expected_error.value(), (0.2 + 0.25) / 2, kRounding);
+  ASSERT_NEAR_AT(2, c.expected_error.value(), (0.3 + 0.25) / 2, kRounding);
 }
 GST_END_TEST
 

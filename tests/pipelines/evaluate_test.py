@@ -126,6 +126,43 @@ class Evaluate(unittest.TestCase):
             self.assertTrue((looser >= tighter).all())
             self.assertGreater(looser.sum(), tighter.sum())
 
+    def test_recordings_without_a_target_are_right_when_unknown(self):
+        folder, masks = self.tmp / 'absent', self.tmp / 'absent-masks'
+        run('sonar-model', 'synth', folder, '--per-class', '4', '--target-absent')
+        told, figures = self.evaluate(folder, masks)
+        unknown = [(masks / f'{name}.class.txt').read_text().strip() == 'unknown'
+                   for name in (p.stem for p in sorted(masks.glob('*.npy')))]
+        kept = [np.load(p).mean() for p in sorted(masks.glob('*.npy'))]
+        self.assertEqual(told['classification']['without_target'], 20)
+        self.assertAlmostEqual(told['classification']['reported_unknown'], np.mean(unknown), delta=1e-12)
+        self.assertAlmostEqual(figures['without_target']['kept_reported'], np.mean(kept), delta=1e-12)
+        self.assertTrue(all(share == 0 for share, is_unknown in zip(kept, unknown) if is_unknown))
+        self.assertNotIn('f1', figures['best'])
+
+    def test_two_vessels_are_right_when_both_are_named(self):
+        folder, masks = self.tmp / 'pairs', self.tmp / 'pair-masks'
+        run('sonar-model', 'synth', folder, '--per-class', '2', '--vessels', '2')
+        told, figures = self.evaluate(folder, masks, '--class-given')
+        self.assertIn('cargo+ferry', told['classification']['confusion']['rows_true'])
+        # a mask of both vessels holds what one of either can and more
+        self.assertGreater(figures['class_given']['f1'], figures['best']['f1'])
+        self.assertLess(figures['class_given']['overwritten_0db'], figures['best']['overwritten_0db'])
+
+    def test_a_manifest_gives_the_classification_of_the_truth_set(self):
+        told, _ = self.evaluate(self.scenes, self.tmp / 'manifest-masks')
+        listed = json.loads(run('sonar-model', 'evaluate', 'synthetic', '--manifest', self.scenes / 'labels.csv',
+                                '--json', '--per-file', '--threads', '2'))
+        accuracy = listed['classification'].pop('group_accuracy')  # here every recording is a group
+        self.assertEqual(listed['classification'], told['classification'])
+        self.assertAlmostEqual(accuracy, listed['classification']['accuracy'], delta=1e-12)
+        self.assertEqual(len(listed['groups']), 15)
+        self.assertEqual(len(listed['recordings']), 15)
+
+    def test_classes_renamed_to_none_are_right_when_unknown(self):
+        listed = json.loads(run('sonar-model', 'evaluate', 'synthetic', '--manifest', self.scenes, '--json', '--merge',
+                                'cargo=none', '--only', 'none,ferry'))['classification']
+        self.assertEqual((listed['known'], listed['without_target']), (3, 3))
+
     def test_threads_do_not_change_a_figure(self):
         def figures(threads):
             told = json.loads(run('sonar-model', 'evaluate', 'synthetic', '--truth', self.scenes, '--json', '--per-file',
