@@ -75,7 +75,8 @@ struct Tensor {
  * file in `__metadata__.crc32` (computed with its own digits as zeros).
  *
  * Tensors: the network's under `net.`; `class.profile`, `class.template`,
- * `class.gate` [classes, height]; `class.mask` [classes, height, width].
+ * `class.gate` [classes, height]; `class.mask` [classes, height, width];
+ * `denoise.KIND.*` of the denoisers that were added (denoiser.h).
  */
 struct Bundle {
   Settings settings;

@@ -13,7 +13,7 @@
 namespace sonar::models {
 namespace {
 
-constexpr float kLargestAmplitude = 4, kLeastAmplitude = 1e-3f;
+constexpr float kLeastAmplitude = 1e-3f;  // -60 dB
 constexpr double kBatchNormEpsilon = 1e-5, kBatchNormMomentum = 0.1;
 constexpr std::int64_t kResidualChannels = 32;
 constexpr int kResidualLayers = 8;

@@ -61,11 +61,13 @@ class DenoiserNet {
   Weights weights_;
 };
 
+constexpr float kLargestAmplitude = 4;  ///< 12 dB
+
 /**
- * The networks' scale: 10^(value/20), at most 4 (12 dB). Noise has nearly the
- * same deviation at every level in it, which is not so in dB or in power.
- * Columns outside @p valid, which is not empty, repeat the valid ones in turn.
- * Throws Error(kNumeric) at a NaN or Inf in a valid column.
+ * The networks' scale: 10^(value/20), at most kLargestAmplitude. Noise has
+ * nearly the same deviation at every level in it, which is not so in dB or in
+ * power. Columns outside @p valid, which is not empty, repeat the valid ones in
+ * turn. Throws Error(kNumeric) at a NaN or Inf in a valid column.
  */
 std::vector<float> to_amplitudes(const Image &value_db, ColumnRange valid);
 /** Back to dB over background, -60 at least. */

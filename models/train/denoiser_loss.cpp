@@ -52,16 +52,15 @@ at::Tensor coloured_noise(at::IntArrayRef sizes, double correlation,
 }
 
 at::Tensor sure_loss(const Denoise &f, const at::Tensor &y,
-                     const at::Tensor &levels, double correlation,
-                     at::Generator &generator) {
+                     const at::Tensor &counted, const at::Tensor &levels,
+                     double correlation, at::Generator &generator) {
   const at::Tensor probe = coloured_noise(y.sizes(), correlation, generator);
   const at::Tensor out = f(y);
   const at::Tensor moved = f(y + kProbe * probe);
-  const at::Tensor divergence =
-      (probe * (moved - out)).mean({1, 2, 3}) / kProbe;
-  const at::Tensor power = levels.square();
-  return ((out - y).square().mean({1, 2, 3}) - power + 2 * power * divergence)
-      .mean();
+  const at::Tensor divergence = probe * (moved - out) / kProbe;
+  const at::Tensor power = levels.square().reshape({-1, 1, 1, 1});
+  const at::Tensor risk = (out - y).square() - power + 2 * power * divergence;
+  return (risk * counted).sum() / counted.sum();
 }
 
 at::Tensor neighbour_loss(const Denoise &f, const at::Tensor &y,

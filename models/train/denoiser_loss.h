@@ -35,12 +35,16 @@ at::Tensor coloured_noise(at::IntArrayRef sizes, double correlation,
  * The probe has the noise's own correlation of rows, so that d is the trace of
  * covariance times Jacobian: with a white one, leaving the noise of a lobe
  * as it is would look like denoising. Exact for Gaussian noise of one level,
- * which that of a spectrogram is not.
+ * which that of a spectrogram is not. It needs a density: where many pixels
+ * hold one value, as at the picture's floor and at the amplitudes' cap, a
+ * network can fall steeply at that value alone and call it a negative error.
  * @p levels: deviation of the noise of each of the N pictures of @p y.
+ * @p counted: 1 for the pixels to take the mean over, 0 for the others; shape
+ * of y.
  */
 at::Tensor sure_loss(const Denoise &f, const at::Tensor &y,
-                     const at::Tensor &levels, double correlation,
-                     at::Generator &generator);
+                     const at::Tensor &counted, const at::Tensor &levels,
+                     double correlation, at::Generator &generator);
 
 /**
  * Noise2Noise (Lehtinen et al. 2018) of one recording: the picture's columns

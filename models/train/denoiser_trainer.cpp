@@ -28,7 +28,7 @@ constexpr std::int64_t kLeastPatchColumns = 8;
 constexpr std::size_t kCalibrationPictures = 128;
 // Where the operating point is looked for, dB.
 constexpr double kLowestPointDb = -40, kHighestPointDb = 12, kPointStepDb = 0.1;
-constexpr std::uint64_t kProbeStream = 1u << 30;
+constexpr std::uint64_t kProbeStream = 1u << 30, kFloorStream = 1u << 31;
 
 void require(bool good, const std::string &what) {
   if (!good)
@@ -104,7 +104,10 @@ class Session {
       clean_ = stack(clean.size(), recipe, [&](std::size_t i) {
         return to_amplitudes(clean[i].value_db, data.tiles[i].valid);
       });
-    if (options.kind == MaskRecipe::kDncnnSure) measure_noise();
+    if (options.kind == MaskRecipe::kDncnnSure) {
+      spread_floor(recipe);
+      measure_noise();
+    }
   }
 
   DenoiserReport run_epoch(int epoch);
@@ -122,6 +125,7 @@ class Session {
   }
 
  private:
+  void spread_floor(const Recipe &recipe);
   void measure_noise();
   std::int64_t patch_rows() const { return std::min(kPatch, noisy_.size(2)); }
   std::int64_t patch_columns() const;
@@ -135,6 +139,17 @@ class Session {
   at::Tensor noisy_, clean_, levels_;
   double correlation_ = 0;
 };
+
+/* A tenth of the noise lies at the picture's floor, and sure_loss() needs a
+ * density: exponential power is as good as uniform below that floor. */
+void Session::spread_floor(const Recipe &recipe) {
+  synth::Random random(options_.seed, kFloorStream);
+  const auto floor = float(std::pow(10.0, 0.05 * recipe.floor_db));
+  float *values = noisy_.data_ptr<float>();
+  for (std::int64_t i = 0; i < noisy_.numel(); ++i)
+    if (values[i] <= floor * 1.0001f)  // rounding of the decoded dB
+      values[i] = floor * float(std::sqrt(random.uniform()));
+}
 
 void Session::measure_noise() {
   std::vector<float> levels;
@@ -173,7 +188,8 @@ at::Tensor Session::loss_of_batch(synth::Random &random,
   };
   if (clean_.defined()) return (f(y) - at::stack(clean)).square().mean();
   if (levels_.defined())
-    return sure_loss(f, y, at::stack(levels), correlation_, probes);
+    return sure_loss(f, y, y.lt(kLargestAmplitude), at::stack(levels),
+                     correlation_, probes);
   return neighbour_loss(f, y, lag_, random.chance(0.5));
 }
 

@@ -84,7 +84,8 @@ GST_START_TEST(sure_is_the_true_error_without_the_clean_picture) {
   const double error = (smooth(y) - clean).square().mean().item<double>();
   const at::Tensor levels = at::full({16}, level);
   const auto estimate = [&](double assumed) {
-    return sure_loss(smooth, y, levels, assumed, draws).item<double>();
+    return sure_loss(smooth, y, at::ones_like(y), levels, assumed, draws)
+        .item<double>();
   };
   /* Powers of 65,536 pixels of 0.25: deviation 0.0014 and as much from the
    * probe. */
@@ -92,6 +93,22 @@ GST_START_TEST(sure_is_the_true_error_without_the_clean_picture) {
   fail_unless(error > 0.05);
   /* The wrong colour is a wrong estimate, by more than that. */
   if (correlation > 0) fail_unless(estimate(0) < error - 0.03);
+}
+GST_END_TEST
+
+/* Of one row all but the counted pixels are noise of another level. */
+GST_START_TEST(sure_is_taken_over_the_counted_pixels) {
+  at::Generator draws = generator(6);
+  at::Tensor y = 0.5 * at::empty({4, 1, 32, 64}).normal_(0, 1, draws);
+  at::Tensor counted = at::ones_like(y);
+  y.narrow(3, 40, 24) *= 100;
+  counted.narrow(3, 40, 24) *= 0;
+  const Denoise half = [](const at::Tensor &x) { return x / 2; };
+  const double got =
+      sure_loss(half, y, counted, at::full({4}, 0.5), 0, draws).item<double>();
+  /* (y / 2)^2 - s^2 + 2 s^2 / 2 = y^2 / 4; 5,120 pixels: 2 % and the probe's
+   * 2 % of s^2. */
+  ASSERT_NEAR_AT(0, got, 0.0625, 0.02);
 }
 GST_END_TEST
 
@@ -362,6 +379,7 @@ static Suite *denoiser_trainer_suite(void) {
   tcase_add_test(tc, the_noise_level_does_not_see_steady_lines);
   tcase_add_loop_test(tc, sure_is_the_true_error_without_the_clean_picture, 0,
                       2);
+  tcase_add_test(tc, sure_is_taken_over_the_counted_pixels);
   tcase_add_test(tc, neighbour_loss_compares_columns_a_lag_apart);
   tcase_add_loop_test(tc, each_kind_keeps_the_lines_and_drops_the_noise, 0, 4);
   tcase_add_test(tc, the_seed_alone_decides_the_denoiser);

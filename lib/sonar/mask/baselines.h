@@ -5,7 +5,7 @@
 
 /**
  * What one would use instead, without a network and without classes
- * (docs/method.md section 7). Each gives the confidence, 0 to 1, that a pixel
+ * (docs/method.md section 5, Baselines). Each gives the confidence, 0 to 1, that a pixel
  * is signal; the rule that its name stands for is met from 0.75 on, the
  * operating point of every recipe of ours.
  *
