@@ -13,7 +13,8 @@
 namespace sonar::models {
 namespace {
 
-constexpr float kLeastAmplitude = 1e-3f;  // -60 dB
+constexpr float kLargestPower = 16;  // 12 dB
+constexpr float kLeastDb = -60;
 constexpr double kBatchNormEpsilon = 1e-5, kBatchNormMomentum = 0.1;
 constexpr std::int64_t kResidualChannels = 32;
 constexpr int kResidualLayers = 8;
@@ -68,7 +69,7 @@ class InferenceDenoiser : public nn::Denoiser {
   InferenceDenoiser(MaskRecipe kind,
                     const std::map<std::string, Tensor> &tensors,
                     const at::Device &device)
-      : net_(kind, tensors), device_(device) {
+      : net_(kind, tensors), device_(device), exponent_(scale_exponent(kind)) {
     for (auto &[name, tensor] : net_.weights()) tensor = tensor.to(device_);
     const std::string name = operating_point_name(kind);
     const auto found = tensors.find(name);
@@ -97,7 +98,7 @@ class InferenceDenoiser : public nn::Denoiser {
  private:
   Image run(const Image &value_db, ColumnRange valid) const {
     at::InferenceMode guard;
-    std::vector<float> in = to_amplitudes(value_db, valid);
+    std::vector<float> in = to_scale(value_db, valid, exponent_);
     const at::Tensor x = at::from_blob(in.data(),
                                        {1, 1, std::int64_t(value_db.height()),
                                         std::int64_t(value_db.width())},
@@ -108,18 +109,19 @@ class InferenceDenoiser : public nn::Denoiser {
     Image out(value_db.height(), value_db.width());
     for (std::size_t row = 0; row < out.height(); ++row)
       for (std::size_t c = valid.begin; c < valid.end; ++c) {
-        const float amplitude = values[row * out.width() + c];
-        if (!std::isfinite(amplitude))
+        const float denoised = values[row * out.width() + c];
+        if (!std::isfinite(denoised))
           throw Error(Errc::kNumeric,
                       "the denoiser's output is not finite: the model holds "
                       "values out of range");
-        out.at(row, c) = from_amplitude(amplitude);
+        out.at(row, c) = from_scale(denoised, exponent_);
       }
     return out;
   }
 
   DenoiserNet net_;
   at::Device device_;
+  double exponent_;
   float operating_point_db_ = 0;
 };
 
@@ -209,7 +211,17 @@ std::map<std::string, Tensor> DenoiserNet::to_tensors() const {
   return models::to_tensors(denoiser_prefix(kind_), weights_);
 }
 
-std::vector<float> to_amplitudes(const Image &value_db, ColumnRange valid) {
+double scale_exponent(MaskRecipe kind) {
+  return kind == MaskRecipe::kDncnnSure ? 0.28 : 0.5;
+}
+
+float to_scale(float value_db, double exponent) {
+  const float power = std::min(std::pow(10.0f, 0.1f * value_db), kLargestPower);
+  return std::pow(power, float(exponent));
+}
+
+std::vector<float> to_scale(const Image &value_db, ColumnRange valid,
+                            double exponent) {
   std::vector<float> out;
   out.reserve(value_db.size());
   for (std::size_t y = 0; y < value_db.height(); ++y)
@@ -221,14 +233,14 @@ std::vector<float> to_amplitudes(const Image &value_db, ColumnRange valid) {
                         std::to_string(y) +
                         "; needed dB values, so check the audio for NaN or "
                         "Inf");
-      out.push_back(
-          std::min(std::pow(10.0f, 0.05f * value), kLargestAmplitude));
+      out.push_back(to_scale(value, exponent));
     }
   return out;
 }
 
-float from_amplitude(float amplitude) {
-  return 20 * std::log10(std::max(amplitude, kLeastAmplitude));
+float from_scale(float x, double exponent) {
+  if (!(x > 0)) return kLeastDb;
+  return std::max(float(10 / exponent * std::log10(x)), kLeastDb);
 }
 
 std::unique_ptr<nn::Denoiser> make_denoiser(

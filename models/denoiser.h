@@ -23,7 +23,7 @@ std::string denoiser_prefix(MaskRecipe kind);
 std::string operating_point_name(MaskRecipe kind);
 
 /**
- * A denoising network on amplitudes over background, any height and width.
+ * A denoising network on pictures of any height and width, in to_scale().
  *
  * autoencoder    three convolutions 3x5 (frequency x time), 16, 32 and 32
  *                channels, each halving the time, BN, ReLU; then three that
@@ -43,7 +43,7 @@ class DenoiserNet {
    *  wrong shape, naming it. */
   DenoiserNet(MaskRecipe kind, const std::map<std::string, Tensor> &tensors);
 
-  /** @p x and the result: N x 1 x height x width amplitudes. In training mode
+  /** @p x and the result: N x 1 x height x width. In training mode
    *  batch normalisation uses and updates batch statistics. */
   at::Tensor forward(const at::Tensor &x, bool training) const;
 
@@ -61,17 +61,23 @@ class DenoiserNet {
   Weights weights_;
 };
 
-constexpr float kLargestAmplitude = 4;  ///< 12 dB
-
 /**
- * The networks' scale: 10^(value/20), at most kLargestAmplitude. Noise has
- * nearly the same deviation at every level in it, which is not so in dB or in
- * power. Columns outside @p valid, which is not empty, repeat the valid ones in
- * turn. Throws Error(kNumeric) at a NaN or Inf in a valid column.
+ * The networks' scale is a power of the power P over background, P^exponent, in
+ * which noise has nearly the same deviation at every level, as it has neither
+ * in dB nor in P: the amplitude (1/2), and for `dncnn-sure` P^0.28. There the
+ * noise is nearly Gaussian as well (a Weibull distribution of shape 3.6). An
+ * amplitude's, of Rayleigh, has an infinite Fisher information, which SURE
+ * turns into a risk without a lower bound.
  */
-std::vector<float> to_amplitudes(const Image &value_db, ColumnRange valid);
+double scale_exponent(MaskRecipe kind);
+/** Of a value in dB over background, taken as 12 at most. */
+float to_scale(float value_db, double exponent);
+/** Of a picture. Columns outside @p valid, which is not empty, repeat the valid
+ *  ones in turn. Throws Error(kNumeric) at a NaN or Inf in a valid column. */
+std::vector<float> to_scale(const Image &value_db, ColumnRange valid,
+                            double exponent);
 /** Back to dB over background, -60 at least. */
-float from_amplitude(float amplitude);
+float from_scale(float x, double exponent);
 
 /** The denoiser of a model file. @p device as models::open(). Throws as
  *  DenoiserNet's constructor, and Error(kBadModel) without an operating

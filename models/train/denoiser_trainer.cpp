@@ -71,7 +71,7 @@ void check(const Dataset &data, const Recipe &recipe,
               std::to_string(2 * lag * kLeastPatchColumns));
 }
 
-/** Amplitudes of all pictures, N x 1 x height x width. */
+/** All pictures, N x 1 x height x width. */
 template <class Each>
 at::Tensor stack(std::size_t count, const Recipe &recipe, const Each &each) {
   at::Tensor out =
@@ -94,15 +94,16 @@ class Session {
       : options_(options),
         interrupted_(interrupted),
         lag_(independent_lag(recipe)),
+        exponent_(scale_exponent(options.kind)),
         net_(options.kind, options.seed),
         optimizer_(net_.weights(), 0),
         noisy_(stack(data.tiles.size(), recipe, [&](std::size_t i) {
           const Image value = decode(data.tiles[i], recipe).value_db;
-          return to_amplitudes(value, all_columns(value));
+          return to_scale(value, all_columns(value), exponent_);
         })) {
     if (is_supervised(options.kind))
       clean_ = stack(clean.size(), recipe, [&](std::size_t i) {
-        return to_amplitudes(clean[i].value_db, data.tiles[i].valid);
+        return to_scale(clean[i].value_db, data.tiles[i].valid, exponent_);
       });
     if (options.kind == MaskRecipe::kDncnnSure) {
       spread_floor(recipe);
@@ -134,6 +135,7 @@ class Session {
   const DenoiserOptions &options_;
   const std::atomic<bool> &interrupted_;
   std::int64_t lag_;
+  double exponent_;
   DenoiserNet net_;
   AdamW optimizer_;
   at::Tensor noisy_, clean_, levels_;
@@ -144,11 +146,12 @@ class Session {
  * density: exponential power is as good as uniform below that floor. */
 void Session::spread_floor(const Recipe &recipe) {
   synth::Random random(options_.seed, kFloorStream);
-  const auto floor = float(std::pow(10.0, 0.05 * recipe.floor_db));
+  const double floor = std::pow(10.0, 0.1 * recipe.floor_db);
+  const double least = std::pow(floor, exponent_);
   float *values = noisy_.data_ptr<float>();
   for (std::int64_t i = 0; i < noisy_.numel(); ++i)
-    if (values[i] <= floor * 1.0001f)  // rounding of the decoded dB
-      values[i] = floor * float(std::sqrt(random.uniform()));
+    if (values[i] <= 1.0001 * least)  // rounding of the decoded dB
+      values[i] = float(std::pow(floor * random.uniform(), exponent_));
 }
 
 void Session::measure_noise() {
@@ -188,8 +191,8 @@ at::Tensor Session::loss_of_batch(synth::Random &random,
   };
   if (clean_.defined()) return (f(y) - at::stack(clean)).square().mean();
   if (levels_.defined())
-    return sure_loss(f, y, y.lt(kLargestAmplitude), at::stack(levels),
-                     correlation_, probes);
+    return sure_loss(f, y, y.lt(to_scale(HUGE_VALF, exponent_)),
+                     at::stack(levels), correlation_, probes);
   return neighbour_loss(f, y, lag_, random.chance(0.5));
 }
 

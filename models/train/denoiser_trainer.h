@@ -37,7 +37,7 @@ struct TrainedDenoiser {
  * Trains a denoiser on patches of at most 64 x 64 pixels, as many an epoch as
  * cover the pictures once.
  *
- * autoencoder, dncnn   mean squared error against the clean amplitude; need
+ * autoencoder, dncnn   mean squared error against the clean picture; need
  *                      @p clean, one a tile. The operating point is where F1
  *                      against the truth is best on these training pictures
  * dncnn-sure           sure_loss(); columns must not overlap by more than half,

@@ -171,15 +171,47 @@ GST_START_TEST(a_dncnn_whose_last_layer_is_zero_gives_its_input_back) {
 }
 GST_END_TEST
 
-GST_START_TEST(amplitudes_are_capped_and_repeat_the_valid_columns) {
+GST_START_TEST(the_scale_is_capped_and_repeats_the_valid_columns) {
   Image value(1, 6);
-  const float levels[] = {99, 0, 20 * std::log10(2.0f), 30, -99, 99};
+  const float twice = float(20 * std::log10(2.0));
+  const float levels[] = {99, 0, twice, 30, -99, 99};
   std::copy_n(levels, 6, value.data());
-  const std::vector<float> got = to_amplitudes(value, {1, 4});
-  const double want[] = {4, 1, 2, 4, 1, 2};
-  for (std::size_t i = 0; i < 6; ++i) ASSERT_NEAR_AT(i, got[i], want[i], 1e-6);
-  ASSERT_NEAR_AT(0, from_amplitude(2), levels[2], 1e-5);
-  ASSERT_NEAR_AT(1, from_amplitude(-1), -60, 1e-5);
+  for (const MaskRecipe kind : {MaskRecipe::kDncnn, MaskRecipe::kDncnnSure}) {
+    const double exponent = scale_exponent(kind);
+    const std::vector<float> got = to_scale(value, {1, 4}, exponent);
+    const double powers[] = {16, 1, 4, 16, 1, 4};
+    for (std::size_t i = 0; i < 6; ++i)
+      ASSERT_NEAR_AT(i, got[i], std::pow(powers[i], exponent), 1e-6);
+    ASSERT_NEAR_AT(6, from_scale(got[2], exponent), twice, 1e-5);
+    ASSERT_NEAR_AT(7, from_scale(-1, exponent), -60, 0);
+  }
+}
+GST_END_TEST
+
+/* Noise of exponential power, and tones of it: what the networks rely on. */
+GST_START_TEST(noise_has_nearly_one_deviation_at_every_level_of_the_scale) {
+  std::mt19937 random(1);
+  std::normal_distribution<double> part(0, std::sqrt(0.5));
+  const double exponent = scale_exponent(MaskRecipe::kDncnnSure);
+  std::vector<double> deviations;
+  for (const double amplitude : {0.0, 1.0, 2.0, 3.0}) {
+    double sum = 0, square = 0, cube = 0;
+    const int n = 40000;
+    for (int i = 0; i < n; ++i) {
+      const double re = part(random) + amplitude, im = part(random);
+      const double x = std::pow(re * re + im * im, exponent);
+      sum += x / n;
+      square += x * x / n;
+      cube += x * x * x / n;
+    }
+    const double power = square - sum * sum;
+    deviations.push_back(std::sqrt(power));
+    const double skew =
+        (cube - 3 * sum * square + 2 * sum * sum * sum) / std::pow(power, 1.5);
+    fail_unless(std::fabs(skew) < 0.5, "skewness %f at %f", skew, amplitude);
+  }
+  for (const double d : deviations)
+    ASSERT_NEAR_AT(0, d / deviations[0], 1, 0.25);
 }
 GST_END_TEST
 
@@ -229,7 +261,9 @@ static Suite *denoiser_suite(void) {
   tcase_add_loop_test(tc, a_denoiser_equals_plain_loops, 0,
                       G_N_ELEMENTS(kNetworks));
   tcase_add_test(tc, a_dncnn_whose_last_layer_is_zero_gives_its_input_back);
-  tcase_add_test(tc, amplitudes_are_capped_and_repeat_the_valid_columns);
+  tcase_add_test(tc, the_scale_is_capped_and_repeats_the_valid_columns);
+  tcase_add_test(tc,
+                 noise_has_nearly_one_deviation_at_every_level_of_the_scale);
   tcase_add_test(tc, what_a_denoiser_cannot_take_is_refused);
   tcase_add_test(tc, the_tensors_of_a_model_decide_which_denoisers_it_has);
   return s;

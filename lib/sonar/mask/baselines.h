@@ -5,9 +5,9 @@
 
 /**
  * What one would use instead, without a network and without classes
- * (docs/method.md section 5, Baselines). Each gives the confidence, 0 to 1, that a pixel
- * is signal; the rule that its name stands for is met from 0.75 on, the
- * operating point of every recipe of ours.
+ * (docs/method.md section 5, Baselines). Each gives the confidence, 0 to 1,
+ * that a pixel is signal; the rule that its name stands for is met from 0.75
+ * on, the operating point of every recipe of ours.
  *
  * Shapes: as @p value_db (dB over background), 0 outside @p valid. Every
  * function throws Error(kBadArgument) on a valid range or a background that
