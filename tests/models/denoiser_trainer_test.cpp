@@ -185,7 +185,9 @@ static Tiny tiny_data() {
 static DenoiserOptions tiny_options(MaskRecipe kind) {
   DenoiserOptions o;
   o.kind = kind;
-  o.epochs = kind == MaskRecipe::kAutoencoder ? 25 : 12;
+  o.epochs = kind == MaskRecipe::kAutoencoder || kind == MaskRecipe::kDncnnSure
+                 ? 25
+                 : 12;
   o.batch_size = 2;
   o.learning_rate = 5e-3;
   o.data_name = "tiny";
