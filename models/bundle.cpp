@@ -340,6 +340,8 @@ const std::vector<MaskRecipeInfo> &mask_recipes() {
       {MaskRecipe::kSubband, "subband",
        "The class' frequencies and line evidence"},
       {MaskRecipe::kEvidence, "evidence", "Lines and transients of any class"},
+      {MaskRecipe::kLines, "lines",
+       "The class' lines, followed through time and speed"},
       {MaskRecipe::kTpsw, "tpsw", "Baseline: 5 dB over background"},
       {MaskRecipe::kMedian, "median", "Baseline: median in time over 3 dB"},
       {MaskRecipe::kWiener, "wiener", "Baseline: Wiener gain over one half"},

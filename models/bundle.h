@@ -16,6 +16,7 @@ enum class MaskRecipe {
   kReleased,
   kSubband,
   kEvidence,
+  kLines,
   // what one would use instead, for comparison
   kTpsw,
   kMedian,
@@ -76,7 +77,8 @@ struct Tensor {
  *
  * Tensors: the network's under `net.`; `class.profile`, `class.template`,
  * `class.gate` [classes, height]; `class.mask` [classes, height, width];
- * `denoise.KIND.*` of the denoisers that were added (denoiser.h).
+ * `lines.*` as line_tensors.h says; `denoise.KIND.*` of the denoisers that
+ * were added (denoiser.h).
  */
 struct Bundle {
   Settings settings;

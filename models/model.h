@@ -1,27 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "models/bundle.h"
+#include "models/picture.h"
 #include "sonar/core/image.h"
+#include "sonar/lines/hypothesis.h"
 #include "sonar/mask/combine.h"
 #include "sonar/nn/denoiser.h"
 #include "sonar/nn/network.h"
 
 namespace sonar::models {
 
-/** One picture to classify; shapes height x width of the recipe. */
-struct PictureView {
-  const Image *value_db, *background_db;
-  ColumnRange valid;
-};
-
 struct Classification {
+  /** Of each class. With a line model: that the class is there beside those
+   *  that are more probable; else of the network. */
   std::vector<float> probabilities;
   std::size_t best = 0;
+  /** With a line model: what speaks for each class, all lines counted. */
+  std::vector<lines::Hypothesis> hypotheses;
   /** What the mask needs of this forward pass, so nothing runs twice. */
   std::vector<float> input, maps;
 };
@@ -36,10 +37,21 @@ struct MaskOptions {
   bool explain = false;          ///< also the keep-one class map
 };
 
+/** A tonal that was followed through a picture. */
+struct TonalTrack {
+  double nominal_hz = 0;  ///< of the class, at its mean speed
+  bool moving = false;    ///< scales with the speed
+  float presence = 0;     ///< probability that it is there
+  /** Per valid column: frequency in Hz, power over background in a bin of the
+   *  picture in dB. */
+  std::vector<float> frequency_hz, snr_db;
+};
+
 struct MaskResult {
-  Image confidence;    ///< 0..1
-  Image explanation;   ///< empty unless asked for
-  bool valid = false;  ///< false: flat, all zero
+  Image confidence;                ///< 0..1
+  Image explanation;               ///< empty unless asked for
+  bool valid = false;              ///< false: flat, all zero
+  std::vector<TonalTrack> tracks;  ///< recipe `lines` only
 };
 
 /**
@@ -50,27 +62,34 @@ class Model {
  public:
   using Denoisers = std::map<MaskRecipe, std::unique_ptr<nn::Denoiser>>;
 
+  /** @p tensors: those of the model file that are not a network's. */
   Model(Settings settings, std::unique_ptr<nn::Network> network,
-        std::map<std::string, Tensor> class_tensors, Denoisers denoisers = {});
+        std::map<std::string, Tensor> tensors, Denoisers denoisers = {});
 
   const Settings &settings() const noexcept { return settings_; }
   const nn::Network &network() const noexcept { return *network_; }
+  /** Whether the model knows its classes' lines. */
+  bool has_lines() const noexcept { return recognizer_ != nullptr; }
+  /** Whether there is one class at most in a recording, as far as the model
+   *  knows: its probabilities sum to 1. */
+  bool exclusive() const noexcept {
+    return settings_.architecture.exclusive && !has_lines();
+  }
 
   /** Classes of some pictures, in one forward pass. Throws
    *  Error(kBadArgument) when a shape is not the recipe's. */
   std::vector<Classification> classify(
-      const std::vector<PictureView> &pictures) const;
-  Classification classify(const Image &value_db, const Image &background_db,
-                          ColumnRange valid) const;
+      const std::vector<PictureData> &pictures) const;
+  Classification classify(const PictureData &picture) const;
 
   /**
    * Confidence mask of one picture for class @p target. @p seen: the result of
    * classify() on the same picture, or null (then it is computed if needed).
-   * Throws Error(kBadArgument) for an unknown target or a recipe whose class
-   * tensors or denoiser the model lacks.
+   * Throws Error(kBadArgument) for an unknown target, a recipe whose class
+   * tensors or denoiser the model lacks, or one that needs the fine spectrum
+   * where the picture has none.
    */
-  MaskResult make_mask(const Image &value_db, const Image &background_db,
-                       ColumnRange valid, std::size_t target,
+  MaskResult make_mask(const PictureData &picture, std::size_t target,
                        const Classification *seen,
                        const MaskOptions &options) const;
 
@@ -78,10 +97,19 @@ class Model {
   std::size_t label_index(const std::string &label) const;
 
  private:
+  void recognize_lines(const PictureData &picture,
+                       Classification &result) const;
+  void follow_lines(const PictureData &picture, std::size_t target,
+                    const Classification *seen, MaskResult &result) const;
+
   Settings settings_;
   std::unique_ptr<nn::Network> network_;
   std::map<std::string, Tensor> class_;
   Denoisers denoisers_;
+  std::shared_ptr<const lines::Recognizer> recognizer_;  ///< or null
 };
+
+/** From this probability on a class is named beside a more probable one. */
+constexpr double kNamedBeside = 0.9;
 
 }  // namespace sonar::models

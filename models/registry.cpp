@@ -35,10 +35,11 @@ std::shared_ptr<const Model> load(const std::string &path,
                                           s.recipe.width, int(s.labels.size()),
                                           bundle.tensors, device);
     auto denoisers = make_denoisers(bundle.tensors, device);
-    std::map<std::string, Tensor> of_classes;
+    std::map<std::string, Tensor> others;
     for (auto &[name, tensor] : bundle.tensors)
-      if (name.rfind("class.", 0) == 0) of_classes[name] = std::move(tensor);
-    return std::make_shared<Model>(s, std::move(network), std::move(of_classes),
+      if (name.rfind("net.", 0) != 0 && name.rfind("denoise.", 0) != 0)
+        others[name] = std::move(tensor);
+    return std::make_shared<Model>(s, std::move(network), std::move(others),
                                    std::move(denoisers));
   } catch (const Error &e) {
     if (e.code() != Errc::kBadModel) throw;

@@ -39,7 +39,8 @@ void run_denoiser(DenoiserCommand &c) {
   o.data_name =
       std::filesystem::weakly_canonical(c.dataset).filename().string();
   Bundle bundle = read_bundle(resolve_model(c.model));
-  const Recipe &recipe = bundle.settings.recipe;
+  Recipe recipe = bundle.settings.recipe;
+  recipe.evidence_fft_size = 0;  // a denoiser sees the picture alone
 
   catch_interrupt();
   keep_freed_memory();

@@ -20,6 +20,9 @@ struct TrainCommand {
   std::vector<std::function<void(TrainOptions &)>> changes;
 };
 
+constexpr int kUnset = -1;  // evidence_fft_size
+constexpr int kFiner = 4;   // docs/method.md section 5.4
+
 /** docs/method.md section 3, narrow: classes with lines of their own. */
 TrainOptions narrow_preset() {
   TrainOptions o;
@@ -28,10 +31,11 @@ TrainOptions narrow_preset() {
   r.fft_size = 256;
   r.hop_size = 128;
   r.axis = FrequencyAxis::kLinear;
-  r.min_frequency_hz = r.max_frequency_hz = 0;  // see fill_band()
+  r.min_frequency_hz = r.max_frequency_hz = 0;  // see fill_in()
   r.width = 128;
   r.advance = 16;
-  o.settings.mask_recipe = MaskRecipe::kSubband;
+  r.evidence_fft_size = kUnset;  // see fill_in()
+  o.settings.mask_recipe = MaskRecipe::kLines;
   return o;
 }
 
@@ -51,12 +55,15 @@ TrainOptions broad_preset() {
   return o;
 }
 
-/** A linear axis takes every bin but DC unless the user says otherwise. */
-void fill_band(Recipe &recipe) {
+/** Unless the user says otherwise, a linear axis takes every bin but DC, and
+ *  lines are measured four times as finely. */
+void fill_in(Recipe &recipe) {
   if (recipe.min_frequency_hz == 0 && recipe.fft_size > 0)
     recipe.min_frequency_hz = recipe.bin_hz();
   if (recipe.max_frequency_hz == 0)
     recipe.max_frequency_hz = recipe.rate_hz / 2.0;
+  if (recipe.evidence_fft_size == kUnset)
+    recipe.evidence_fft_size = kFiner * recipe.fft_size;
 }
 
 template <class T, class Get>
@@ -115,6 +122,10 @@ void add_recipe_flags(CLI::App *app, TrainCommand &c) {
   add_choice<Normalizer>(app, c, "--normalizer", "background normaliser",
                          {Normalizer::kNone, Normalizer::kTpsw},
                          of(&Recipe::normalizer));
+  add_number<int>(app, c, "--evidence-fft-size",
+                  "window of the finer transform that the recipe lines needs, "
+                  "samples; 0 = none (default: 4 x fft-size)",
+                  of(&Recipe::evidence_fft_size));
   add_number<int>(app, c, "--width", "columns of a picture",
                   of(&Recipe::width));
   add_number<int>(app, c, "--advance", "columns from picture to picture",
@@ -195,7 +206,7 @@ void run_train(const TrainCommand &c) {
   TrainOptions options = c.preset == "broad" ? broad_preset() : narrow_preset();
   for (const auto &change : c.changes) change(options);
   Settings &s = options.settings;
-  fill_band(s.recipe);
+  fill_in(s.recipe);
   s.recipe.validate();
   s.name = std::filesystem::path(c.output).stem().string();
   s.made_with = "sonar-model " SONAR_VERSION;

@@ -37,7 +37,7 @@ Separation::Separation(const AnalysedRecording &recording,
                     std::to_string(recording.samples.size()) +
                     " at the model's rate; needed the same");
   std::vector<Image> backgrounds;
-  for (const AnalysedPicture &p : recording.pictures)
+  for (const PictureData &p : recording.pictures)
     backgrounds.push_back(p.background_db);
   const Image background = recording.join(backgrounds);
   mixture_ = whitened(recording.samples, background);

@@ -11,10 +11,12 @@
 #include <numeric>
 #include <set>
 
+#include "models/line_tensors.h"
 #include "models/speccnn.h"
 #include "models/train/augment.h"
 #include "models/train/class_model.h"
 #include "models/train/fingerprint.h"
+#include "models/train/line_trainer.h"
 #include "models/train/optimizer.h"
 #include "models/train/schedule.h"
 #include "models/train/validation.h"
@@ -53,6 +55,10 @@ void check_options(const Dataset &data, const TrainOptions &o) {
   require(o.settings.recipe.normalizer != Normalizer::kNone,
           "the networks see dB over background, so the recipe needs a "
           "normalizer");
+  require(o.settings.mask_recipe != MaskRecipe::kLines ||
+              o.settings.recipe.evidence_fft_size > 0,
+          "the mask recipe lines needs an evidence-fft-size; set it, or choose "
+          "another recipe");
 }
 
 std::string fingerprint(const Dataset &data, const TrainOptions &o) {
@@ -286,6 +292,49 @@ json about_training(const Dataset &data, const TrainOptions &o) {
           {"seed", o.seed}};
 }
 
+json describe_lines(const lines::LineModel &model, double bin_hz,
+                    const std::vector<std::string> &labels) {
+  json out;
+  for (std::size_t c = 0; c < labels.size(); ++c) {
+    json found = json::array();
+    for (const lines::Line &line : model.classes[c].lines)
+      found.push_back({{"hz", line.frequency * bin_hz},
+                       {"moving", line.moving},
+                       {"presence", line.presence}});
+    out[labels[c]] = {{"lines", found},
+                      {"log_speed_ratio_sd", model.classes[c].ratio_sd},
+                      {"evidence_threshold", model.classes[c].threshold}};
+  }
+  return out;
+}
+
+/** The line model, whose thresholds lie at the confidence of one half. */
+void add_lines(const Dataset &data, const std::vector<std::size_t> &tiles,
+               const TrainOptions &options,
+               const std::atomic<bool> &interrupted, Bundle &bundle,
+               json &about) {
+  const Recipe &recipe = options.settings.recipe;
+  const double bin_hz = recipe.evidence_recipe().bin_hz();
+  const lines::LineModel model =
+      learn_lines(data, tiles, recipe, options.seed, interrupted);
+  add_line_tensors(model, bin_hz, bundle.tensors);
+  about["lines"] = describe_lines(model, bin_hz, data.labels);
+  bundle.settings.min_confidence = 0.5;
+  about["min_confidence_rule"] =
+      "the evidence that 98.5 % of the training pictures have for their own "
+      "class";
+}
+
+/** The model as it will be read back. */
+std::unique_ptr<const Model> assemble(const Bundle &bundle,
+                                      std::unique_ptr<nn::Network> network) {
+  std::map<std::string, Tensor> tensors;
+  for (const auto &[name, tensor] : bundle.tensors)
+    if (name.rfind("net.", 0) != 0) tensors[name] = tensor;
+  return std::make_unique<const Model>(bundle.settings, std::move(network),
+                                       std::move(tensors));
+}
+
 }  // namespace
 
 Bundle train(const Dataset &data, const TrainOptions &options,
@@ -314,21 +363,24 @@ Bundle train(const Dataset &data, const TrainOptions &options,
     if (report) report(done);
   }
 
-  const auto network = session.inference();
-  const auto scores = score_recordings(*network, data, options.settings.recipe,
-                                       session.split().validation);
   const ClassModel class_model = build_class_model(
-      *network, data, session.split().train,
+      *session.inference(), data, session.split().train,
       {options.settings.recipe, options.subband_masks, options.seed}, stage,
       interrupted);
-
   Bundle bundle{options.settings, session.net().to_tensors()};
   bundle.tensors.insert(class_model.tensors.begin(), class_model.tensors.end());
   bundle.settings.labels = data.labels;
   json about = about_training(data, options);
-  if (!scores.empty()) {
-    bundle.settings.min_confidence = choose_min_confidence(scores);
+  if (options.settings.recipe.evidence_fft_size > 0) {
+    say("lines of every class");
+    add_lines(data, session.split().train, options, interrupted, bundle, about);
+  }
+  const auto scores = score_recordings(*assemble(bundle, session.inference()),
+                                       data, session.split().validation);
+  if (!scores.empty())
     about["validation"] = validation_figures(scores, data.labels);
+  if (!scores.empty() && options.settings.recipe.evidence_fft_size == 0) {
+    bundle.settings.min_confidence = choose_min_confidence(scores);
     about["min_confidence_rule"] =
         "smallest confidence from which on validation recordings are right "
         "90 % of the time, within 0.3 to 0.9";

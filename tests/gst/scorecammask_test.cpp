@@ -66,7 +66,7 @@ GST_START_TEST(the_mask_is_the_librarys_for_the_decoded_picture_bit_for_bit) {
   const auto model = models::open(file.path(), "cpu");
   const ColumnRange valid{3, 15};
   const Image value = tiny_decoded(tiny_line(kLowRow));
-  const auto seen = model->classify(value, background(), valid);
+  const auto seen = model->classify({value, background(), valid});
   for (const MaskRecipe recipe :
        {MaskRecipe::kReleased, MaskRecipe::kSubband, MaskRecipe::kEvidence,
         MaskRecipe::kTpsw, MaskRecipe::kGateStationary, MaskRecipe::kGradCam}) {
@@ -74,7 +74,7 @@ GST_START_TEST(the_mask_is_the_librarys_for_the_decoded_picture_bit_for_bit) {
     options.recipe = recipe;
     options.explain = true;
     const auto want =
-        model->make_mask(value, background(), valid, 0, &seen, options);
+        model->make_mask({value, background(), valid}, 0, &seen, options);
     FrameOptions frame;
     frame.valid = valid;
     const Buffer out = first_frame(
@@ -258,9 +258,10 @@ GST_START_TEST(another_model_is_asked_for_the_label_not_for_its_number) {
   MaskOptions options;
   options.recipe = MaskRecipe::kReleased;
   options.combine = mask::Combine::kImage;
-  const auto want = models::open(other.path(), "cpu")
-                        ->make_mask(tiny_decoded(tiny_line(kLowRow)), {},
-                                    {0, kTiny}, 2, nullptr, options);
+  const auto want =
+      models::open(other.path(), "cpu")
+          ->make_mask({tiny_decoded(tiny_line(kLowRow)), {}, {0, kTiny}}, 2,
+                      nullptr, options);
   fail_unless(want.valid);
   fail_unless(values_of_mask(out) == floats_of(want.confidence));
 }

@@ -163,14 +163,14 @@ GST_START_TEST(recordings_are_judged_as_in_training) {
 GST_END_TEST
 
 GST_START_TEST(an_answer_below_the_models_limit_is_rejected) {
-  const AnalysedRecording r =
-      analyse_recording(write_tone("a.wav", 96, 40), small_settings().recipe);
-  Settings settings = small_settings();
-  const std::vector<Classification> seen(2, {{0.6f, 0.4f}, 0, {}, {}});
-  settings.min_confidence = 0.59;
-  fail_if(judge(settings, r, seen).rejected);
-  settings.min_confidence = 0.61;
-  fail_unless(judge(settings, r, seen).rejected);
+  Classification one;
+  one.probabilities = {0.6f, 0.4f};
+  for (const double limit : {0.59, 0.61}) {
+    Settings settings = small_settings();
+    settings.min_confidence = limit;
+    const Model model(settings, std::make_unique<HalfNetwork>(true), {});
+    fail_unless(judge(model, {one, one}).rejected == (limit > 0.6));
+  }
 }
 GST_END_TEST
 
@@ -254,6 +254,9 @@ GST_START_TEST(truth_on_another_grid_is_refused) {
   EvaluateOptions options;
   options.methods = {find_method("subband")};
   options.thresholds = {0.75};
+  assert_refused([&] { evaluate(small_model(), folder.string(), options, {}); },
+                 "no class \"cargo\"");
+  options.renamed = {{"cargo", "low"}, {"ferry", "high"}};
   assert_refused(
       [&] { evaluate(small_model(), folder.string(), options, {}); },
       "is 128 x 7 (frequency x time), the model's picture of the recording 16 "

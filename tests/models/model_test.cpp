@@ -130,21 +130,22 @@ static std::string error_of(Errc code, const std::function<void()> &run) {
 
 GST_START_TEST(the_class_with_the_larger_logit_is_the_best) {
   const Loaded loaded = make_model({});
-  const Classification c = loaded.model.classify(picture(), {}, kAll);
+  const Classification c = loaded.model.classify({picture(), {}, kAll});
   fail_unless_equals_int(c.best, 1);
   // logits differ by the one louder pixel: 5 dB of the input's 18
   ASSERT_NEAR_AT(1, c.probabilities[1], 1 / (1 + std::exp(-5 / 18.0)), 1e-5);
   fail_unless_equals_int(c.input.size(), 16 * kWidth);
   fail_unless_equals_int(c.maps.size(), 2 * 16 * kWidth);
-  error_of(Errc::kBadArgument,
-           [&] { loaded.model.classify(Image(8, kWidth), {}, kAll); });
+  error_of(Errc::kBadArgument, [&] {
+    loaded.model.classify({Image(8, kWidth), {}, kAll});
+  });
 }
 GST_END_TEST
 
 GST_START_TEST(subband_keeps_the_line_its_gate_opens_and_needs_no_forward) {
   const Loaded loaded = make_model(class_tensors());
   const MaskResult mask =
-      loaded.model.make_mask(picture(), {}, kAll, 0, nullptr, {});
+      loaded.model.make_mask({picture(), {}, kAll}, 0, nullptr, {});
   fail_unless(mask.valid);
   fail_unless_equals_int(loaded.network->forwards, 0);
   for (std::size_t x = 0; x < std::size_t(kWidth); ++x) {
@@ -154,7 +155,7 @@ GST_START_TEST(subband_keeps_the_line_its_gate_opens_and_needs_no_forward) {
   }
   // "high" has its gate where nothing is
   const MaskResult other =
-      loaded.model.make_mask(picture(), {}, kAll, 1, nullptr, {});
+      loaded.model.make_mask({picture(), {}, kAll}, 1, nullptr, {});
   fail_unless(other.confidence.at(kLineRow, 0) < 0.1f);
 }
 GST_END_TEST
@@ -164,9 +165,9 @@ GST_START_TEST(evidence_is_blind_to_the_class) {
   MaskOptions options;
   options.recipe = MaskRecipe::kEvidence;
   const MaskResult a =
-      loaded.model.make_mask(picture(), {}, kAll, 0, nullptr, options);
+      loaded.model.make_mask({picture(), {}, kAll}, 0, nullptr, options);
   const MaskResult b =
-      loaded.model.make_mask(picture(), {}, kAll, 1, nullptr, options);
+      loaded.model.make_mask({picture(), {}, kAll}, 1, nullptr, options);
   fail_unless(a.valid);
   fail_unless_equals_int(loaded.network->forwards, 0);
   for (std::size_t i = 0; i < a.confidence.size(); ++i)
@@ -180,11 +181,11 @@ GST_START_TEST(released_image_mask_is_the_target_classs_half) {
   MaskOptions options;
   options.recipe = MaskRecipe::kReleased;
   options.combine = mask::Combine::kImage;
-  const Classification seen = loaded.model.classify(picture(), {}, kAll);
+  const Classification seen = loaded.model.classify({picture(), {}, kAll});
   loaded.network->forwards = 0;
   const ColumnRange valid{4, 20};
   const MaskResult mask =
-      loaded.model.make_mask(picture(), {}, valid, 1, &seen, options);
+      loaded.model.make_mask({picture(), {}, valid}, 1, &seen, options);
   fail_unless(mask.valid);
   fail_unless_equals_int(loaded.network->forwards, 2);  // one a channel
   // Only the half of "high" raises its probability: a weight near 1 there,
@@ -202,7 +203,7 @@ GST_START_TEST(released_class_mask_alone_needs_no_forward) {
   options.recipe = MaskRecipe::kReleased;
   options.combine = mask::Combine::kClass;
   const MaskResult mask =
-      loaded.model.make_mask(picture(), {}, kAll, 0, nullptr, options);
+      loaded.model.make_mask({picture(), {}, kAll}, 0, nullptr, options);
   fail_unless_equals_int(loaded.network->forwards, 0);
   fail_unless(mask.confidence.at(0, 7) == 1.0f);
   fail_unless(mask.confidence.at(1, 7) == 0.0f);
@@ -213,7 +214,7 @@ static MaskResult mask_by(const Loaded &loaded, MaskRecipe recipe,
                           const Image &background = {}) {
   MaskOptions options;
   options.recipe = recipe;
-  return loaded.model.make_mask(picture(), background, kAll, 0, nullptr,
+  return loaded.model.make_mask({picture(), background, kAll}, 0, nullptr,
                                 options);
 }
 
@@ -262,16 +263,16 @@ GST_START_TEST(grad_cam_is_combined_with_the_class_mask_as_released_is) {
   MaskOptions options;
   options.recipe = MaskRecipe::kGradCam;
   options.combine = mask::Combine::kImage;
-  const Classification seen = loaded.model.classify(picture(), {}, kAll);
+  const Classification seen = loaded.model.classify({picture(), {}, kAll});
   loaded.network->forwards = 0;
   MaskResult got =
-      loaded.model.make_mask(picture(), {}, kAll, 0, &seen, options);
+      loaded.model.make_mask({picture(), {}, kAll}, 0, &seen, options);
   fail_unless_equals_int(loaded.network->forwards, 0);
   fail_unless(got.valid);
   fail_unless(got.confidence.at(9, 10) == 1.0f);         // the lower line
   fail_unless(got.confidence.at(kLineRow, 10) == 0.0f);  // the upper one
   options.combine = mask::Combine::kMax;
-  got = loaded.model.make_mask(picture(), {}, kAll, 0, nullptr, options);
+  got = loaded.model.make_mask({picture(), {}, kAll}, 0, nullptr, options);
   fail_unless_equals_int(loaded.network->forwards, 1);
   fail_unless(got.confidence.at(0, 10) == 1.0f);  // class mask
   fail_unless(got.confidence.at(9, 10) == 1.0f);
@@ -297,13 +298,13 @@ GST_START_TEST(a_denoised_value_at_the_operating_point_is_at_0_75) {
   MaskOptions options;
   options.recipe = MaskRecipe::kDncnnSure;
   const MaskResult got =
-      model.make_mask(picture(), {}, kAll, 0, nullptr, options);
+      model.make_mask({picture(), {}, kAll}, 0, nullptr, options);
   ASSERT_NEAR_AT(0, got.confidence.at(9, 10), 0.75, 1e-6);  // 10 dB - 4
   fail_unless(got.confidence.at(kLineRow, 3) > 0.95f);      // 15 dB
   fail_unless(got.confidence.at(2, 10) < 0.05f);
   options.recipe = MaskRecipe::kDncnn;
   const std::string what = error_of(Errc::kBadArgument, [&] {
-    model.make_mask(picture(), {}, kAll, 0, nullptr, options);
+    model.make_mask({picture(), {}, kAll}, 0, nullptr, options);
   });
   fail_unless(what.find("mask recipe dncnn needs the tensors denoise.dncnn.*, "
                         "which this model lacks") != what.npos &&
@@ -317,8 +318,8 @@ GST_START_TEST(a_flat_map_is_an_invalid_zero_mask) {
   MaskOptions options;
   options.recipe = MaskRecipe::kReleased;
   options.combine = mask::Combine::kImage;
-  const MaskResult mask =
-      loaded.model.make_mask(Image(16, kWidth), {}, kAll, 0, nullptr, options);
+  const MaskResult mask = loaded.model.make_mask({Image(16, kWidth), {}, kAll},
+                                                 0, nullptr, options);
   fail_unless(!mask.valid);
   for (std::size_t i = 0; i < mask.confidence.size(); ++i)
     fail_unless(mask.confidence.data()[i] == 0.0f);
@@ -330,7 +331,7 @@ GST_START_TEST(the_explanation_is_positive_where_the_class_is) {
   MaskOptions options;
   options.explain = true;
   const MaskResult mask =
-      loaded.model.make_mask(picture(), {}, kAll, 1, nullptr, options);
+      loaded.model.make_mask({picture(), {}, kAll}, 1, nullptr, options);
   fail_unless(mask.explanation.same_shape(mask.confidence));
   fail_unless(mask.explanation.at(kLineRow, 10) > 0.0f);
   fail_unless(mask.explanation.at(9, 10) < 0.0f);
@@ -340,13 +341,13 @@ GST_END_TEST
 GST_START_TEST(what_the_model_lacks_is_named) {
   const Loaded loaded = make_model({});
   std::string what = error_of(Errc::kBadArgument, [&] {
-    loaded.model.make_mask(picture(), {}, kAll, 0, nullptr, {});
+    loaded.model.make_mask({picture(), {}, kAll}, 0, nullptr, {});
   });
   fail_unless(
       what.find("recipe subband needs the tensor class.gate") != what.npos,
       "%s", what.c_str());
   error_of(Errc::kBadArgument, [&] {
-    loaded.model.make_mask(picture(), {}, kAll, 2, nullptr, {});
+    loaded.model.make_mask({picture(), {}, kAll}, 2, nullptr, {});
   });
   what =
       error_of(Errc::kBadArgument, [&] { loaded.model.label_index("middle"); });
@@ -413,16 +414,16 @@ GST_START_TEST(a_file_is_loaded_once_and_anew_when_it_changed) {
   a = models::open(path, "cpu");
   other.join();
   fail_unless(a == b);
-  const float before = a->classify(picture(), {}, kAll).probabilities[1];
+  const float before = a->classify({picture(), {}, kAll}).probabilities[1];
   ASSERT_NEAR_AT(0, before, 1 / (1 + std::exp(-1.0)), 1e-6);
 
   write_model(path, -1);
   const auto c = models::open(path, "cpu");
   fail_unless(c != a);
-  ASSERT_NEAR_AT(0, c->classify(picture(), {}, kAll).probabilities[1],
+  ASSERT_NEAR_AT(0, c->classify({picture(), {}, kAll}).probabilities[1],
                  1 - before, 1e-6);
   // Who holds the old one keeps it.
-  fail_unless(a->classify(picture(), {}, kAll).probabilities[1] == before);
+  fail_unless(a->classify({picture(), {}, kAll}).probabilities[1] == before);
 }
 GST_END_TEST
 

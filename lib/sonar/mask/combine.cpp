@@ -69,6 +69,15 @@ bool normalize_min_max(Image &image) {
   return true;
 }
 
+void take_larger(Image &mask, const Image &other) {
+  if (!mask.same_shape(other))
+    throw Error(Errc::kBadArgument,
+                "cannot combine masks of " + shape_text(mask) + " and " +
+                    shape_text(other) + " pixels (height x width)");
+  for (std::size_t i = 0; i < mask.size(); ++i)
+    mask.data()[i] = std::max(mask.data()[i], other.data()[i]);
+}
+
 Image combine(const Image &class_mask, const Image &image_mask, Combine how) {
   if (!class_mask.same_shape(image_mask))
     throw Error(

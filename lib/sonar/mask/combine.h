@@ -14,6 +14,10 @@ const char *nick(Combine) noexcept;
  *  becomes all zero and returns false. */
 bool normalize_min_max(Image &image);
 
+/** Each pixel of @p mask becomes the larger of it and @p other's. Throws
+ *  Error(kBadArgument) when the shapes differ. */
+void take_larger(Image &mask, const Image &other);
+
 /** Combines and scales to 0..1 by min-max (kImage and kClass included).
  *  Throws Error(kBadArgument) when the shapes differ. */
 Image combine(const Image &class_mask, const Image &image_mask, Combine how);
