@@ -14,6 +14,7 @@ namespace sonar::models {
 /** How the masks of a model are made unless the user says otherwise. */
 enum class MaskRecipe {
   kReleased,
+  kReverse,
   kSubband,
   kEvidence,
   kLines,
@@ -38,6 +39,8 @@ struct MaskRecipeInfo {
 };
 const std::vector<MaskRecipeInfo> &mask_recipes();
 const char *nick(MaskRecipe) noexcept;
+/** Whether a mask costs a forward pass per feature map. */
+bool runs_masked_forwards(MaskRecipe) noexcept;
 
 /** Spec-CNN as in docs/method.md section 2; see speccnn.h. */
 struct Architecture {

@@ -4,16 +4,15 @@
 #include <algorithm>
 #include <cmath>
 
+#include "models/cam_masks.h"
 #include "models/line_tensors.h"
 #include "sonar/core/error.h"
 #include "sonar/lines/evidence.h"
 #include "sonar/lines/footprint.h"
 #include "sonar/mask/baselines.h"
 #include "sonar/mask/evidence.h"
-#include "sonar/nn/gradcam.h"
 #include "sonar/nn/input.h"
 #include "sonar/nn/perturb.h"
-#include "sonar/nn/scorecam.h"
 
 namespace sonar::models {
 namespace {
@@ -262,43 +261,34 @@ MaskResult Model::make_mask(const PictureData &picture, std::size_t target,
   const Image &value_db = picture.value_db;
   const Image &background_db = picture.background_db;
   const ColumnRange valid = picture.valid;
-  const bool grad_cam = options.recipe == MaskRecipe::kGradCam;
-  const bool image_cam =
-      (options.recipe == MaskRecipe::kReleased || grad_cam) &&
-      options.combine != mask::Combine::kClass;
+  const bool image_cam = (runs_masked_forwards(options.recipe) ||
+                          options.recipe == MaskRecipe::kGradCam) &&
+                         mask::about(options.combine).uses_image;
   Classification own;
   if (!seen && (image_cam || options.explain)) {
     own = classify(picture);
     seen = &own;
   }
   MaskResult out;
-  const std::size_t height = value_db.height(), width = value_db.width();
   switch (options.recipe) {
     case MaskRecipe::kGradCam:
-    case MaskRecipe::kReleased: {
-      Image of_class(height, width), of_image(height, width);
-      if (options.combine != mask::Combine::kImage) {
-        const Tensor &masks =
-            class_tensor(class_, "class.mask", options.recipe);
-        std::copy_n(masks.values.data() + target * of_class.size(),
-                    of_class.size(), of_class.data());
-      }
-      if (image_cam) {
-        of_image = grad_cam
-                       ? nn::grad_cam(*network_, seen->maps.data(), target).map
-                       : nn::score_cam(*network_, seen->input.data(),
-                                       seen->maps.data(), target,
-                                       {options.batch_size,
-                                        options.max_channels, options.threads})
-                             .map;
-        mask::normalize_min_max(of_image);
-      }
-      out.confidence = mask::combine(of_class, of_image, options.combine);
+    case MaskRecipe::kReleased:
+    case MaskRecipe::kReverse: {
+      const CamSources sources{
+          *network_,
+          mask::about(options.combine).uses_class
+              ? &class_tensor(class_, "class.mask", options.recipe)
+              : nullptr,
+          value_db, valid, seen};
+      out.confidence = options.recipe == MaskRecipe::kReverse
+                           ? reverse_mask(sources, target, options)
+                           : released_masks(sources, {target}, options).front();
       blank_outside(out.confidence, valid);
       break;
     }
     case MaskRecipe::kSubband:
     case MaskRecipe::kTemplate: {
+      const std::size_t height = value_db.height();
       const Tensor &gates = class_tensor(class_,
                                          options.recipe == MaskRecipe::kSubband
                                              ? "class.gate"

@@ -29,11 +29,11 @@ struct Classification {
 
 struct MaskOptions {
   MaskRecipe recipe = MaskRecipe::kSubband;
-  /** `released` and `grad-cam` only. */
+  /** `released`, `reverse` and `grad-cam`. */
   mask::Combine combine = mask::Combine::kAdd;
   std::size_t batch_size = 32;
-  std::size_t max_channels = 0;  ///< `released` only; 0 = all
-  std::size_t threads = 0;       ///< `released` only; see ScoreCamOptions
+  std::size_t max_channels = 0;  ///< `released` and `reverse`; 0 = all
+  std::size_t threads = 0;       ///< the same; see ScoreCamOptions
   bool explain = false;          ///< also the keep-one class map
 };
 

@@ -6,11 +6,12 @@
  * Adds a #GstSonarMaskMeta: for each pixel the confidence, 0 to 1, that it is
  * a tone of the class. The pixels pass unchanged. #GstScoreCamMask:recipe says
  * how: `released` is Score-CAM as its authors published it, combined with the
- * class' averaged mask (paper IV-C, IV-D); `lines` follows the class' learnt
- * lines through time and speed; `subband` gates line evidence with the class'
- * frequencies, learnt by sub-band Score-CAM; `evidence` outlines lines and
- * transients whatever their class. An unknown class gives no mask; two classes
- * at once give both.
+ * class' averaged mask (paper IV-C, IV-D); `reverse` keeps what no other class
+ * claims that way (paper VI); `lines` follows the class' learnt lines through
+ * time and speed; `subband` gates line evidence with the class' frequencies,
+ * learnt by sub-band Score-CAM; `evidence` outlines lines and transients
+ * whatever their class. An unknown class gives no mask; two classes at once
+ * give both.
  *
  * Score-CAM on an image is an energy map and an explanation: by itself it does
  * not tell the class' tones from others (docs/method.md section 2.2 has the
@@ -53,7 +54,6 @@ GST_DEBUG_CATEGORY_STATIC(score_cam_mask_debug);
 using sonar::Errc;
 using sonar::Error;
 using sonar::Image;
-using sonar::mask::Combine;
 using sonar::models::Classification;
 using sonar::models::MaskOptions;
 using sonar::models::MaskRecipe;
@@ -132,17 +132,15 @@ GType recipe_get_type() {
 }
 
 GType combine_get_type() {
-  static const GEnumValue values[] = {
-      {int(Combine::kImage), "The image's own map alone",
-       nick(Combine::kImage)},
-      {int(Combine::kClass), "The class mask alone", nick(Combine::kClass)},
-      {int(Combine::kMax), "The larger of both", nick(Combine::kMax)},
-      {int(Combine::kAdd), "Their sum", nick(Combine::kAdd)},
-      {int(Combine::kMean), "Their mean", nick(Combine::kMean)},
-      {int(Combine::kProduct), "Their product", nick(Combine::kProduct)},
-      {0, nullptr, nullptr}};
+  static const std::vector<GEnumValue> values = [] {
+    std::vector<GEnumValue> all;
+    for (const auto &info : sonar::mask::combinations())
+      all.push_back({int(info.how), info.blurb, info.nick});
+    all.push_back({0, nullptr, nullptr});
+    return all;
+  }();
   static const GType type =
-      g_enum_register_static("GstScoreCamMaskCombine", values);
+      g_enum_register_static("GstScoreCamMaskCombine", values.data());
   return type;
 }
 
@@ -300,13 +298,14 @@ static MaskResult make_mask(GstScoreCamMask *self, GstBuffer *frame,
   auto options = s.options;
   options.recipe = recipe;
   options.explain = s.explain;
-  const bool costly = recipe == MaskRecipe::kReleased || s.explain;
+  const bool masked = sonar::models::runs_masked_forwards(recipe);
+  const bool costly = masked || s.explain;
   const bool reuse = costly && must_reuse(self, frame, s, target, options);
   const Reuse &last = impl.reuse;
   if (reuse) {
     ++impl.reuse.age;
     options.explain = false;
-    if (recipe == MaskRecipe::kReleased) {
+    if (masked) {
       MaskResult moved;
       moved.confidence = last.moved(last.maps.confidence, meta.first_column);
       moved.explanation = last.moved(last.maps.explanation, meta.first_column);
@@ -547,21 +546,22 @@ static void install_properties(GObjectClass *klass) {
    * GstScoreCamMask:combine:
    *
    * How the class mask and the image's map become one (paper IV-D, VII);
-   * recipes `released` and `grad-cam` only.
+   * recipes `released`, `reverse` and `grad-cam` only.
    */
   properties.add(
       g_param_spec_enum(
           "combine", "Combine",
           "How class mask and image map become one (recipes released, "
-          "grad-cam)",
+          "reverse, grad-cam)",
           combine_get_type(), int(defaults.combine),
           sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
       [](Settings & s) -> auto & { return s.options.combine; });
   /**
    * GstScoreCamMask:interval:
    *
-   * Runs the masked forward passes (recipe `released`, and the explanation)
-   * for every n-th frame only; between, the last map moves with the columns.
+   * Runs the masked forward passes (recipes `released` and `reverse`, and the
+   * explanation) for every n-th frame only; between, the last map moves with
+   * the columns.
    */
   properties.add(
       g_param_spec_uint(
@@ -572,13 +572,13 @@ static void install_properties(GObjectClass *klass) {
   /**
    * GstScoreCamMask:max-channels:
    *
-   * Feature maps used, those of largest deviation; 0 is all. Recipe
-   * `released` only.
+   * Feature maps used, those of largest deviation; 0 is all. Recipes
+   * `released` and `reverse` only.
    */
   properties.add(
       g_param_spec_uint("max-channels", "Most channels",
                         "Feature maps used, largest deviation first; 0 = all "
-                        "(recipe released)",
+                        "(recipes released, reverse)",
                         0, 65536, guint(defaults.max_channels),
                         sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
       [](Settings & s) -> auto & { return s.options.max_channels; });

@@ -165,6 +165,15 @@ void add_training_flags(CLI::App *app, TrainCommand &c) {
                    of(&TrainOptions::equalizer));
   add_number<int>(app, c, "--subband-masks", "per picture, even",
                   of(&TrainOptions::subband_masks));
+  std::vector<cluster::Method> methods;
+  for (const cluster::MethodInfo &info : cluster::methods())
+    methods.push_back(info.method);
+  add_choice<cluster::Method>(app, c, "--cluster",
+                              "how representatives are chosen", methods,
+                              of(&TrainOptions::cluster));
+  add_number<int>(app, c, "--clusters",
+                  "representatives per class; 0: at the elbow",
+                  of(&TrainOptions::clusters));
   add_number<std::uint64_t>(app, c, "--seed", "same seed, same model",
                             of(&TrainOptions::seed));
 }

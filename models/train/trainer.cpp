@@ -50,6 +50,12 @@ void check_options(const Dataset &data, const TrainOptions &o) {
   require(o.subband_masks >= 2 && o.subband_masks % 2 == 0,
           "sub-band masks come in pairs, needed an even number, got " +
               std::to_string(o.subband_masks));
+  require(o.clusters >= 0, "clusters is " + std::to_string(o.clusters) +
+                               ", needed 0 (the elbow) or more");
+  require(o.clusters == 0 || o.cluster != cluster::Method::kDensity,
+          "clusters is " + std::to_string(o.clusters) +
+              ", but density clustering finds their number by itself: leave "
+              "it at 0");
   require(o.validation_fraction >= 0 && o.validation_fraction < 1,
           "the validation fraction needs to be in 0 to below 1");
   require(o.settings.recipe.normalizer != Normalizer::kNone,
@@ -59,6 +65,17 @@ void check_options(const Dataset &data, const TrainOptions &o) {
               o.settings.recipe.evidence_fft_size > 0,
           "the mask recipe lines needs an evidence-fft-size; set it, or choose "
           "another recipe");
+}
+
+/** Found out before the epochs, not after them. */
+void check_clusters(const Dataset &data, const Split &split, int clusters) {
+  std::vector<int> pictures(data.labels.size(), 0);
+  for (const std::size_t i : split.train) ++pictures[data.tiles[i].label];
+  for (std::size_t c = 0; c < pictures.size(); ++c)
+    require(clusters <= pictures[c], "clusters is " + std::to_string(clusters) +
+                                         ", but class " + data.labels[c] +
+                                         " has " + std::to_string(pictures[c]) +
+                                         " training pictures");
 }
 
 std::string fingerprint(const Dataset &data, const TrainOptions &o) {
@@ -261,19 +278,41 @@ json validation_figures(const std::vector<RecordingScore> &scores,
           {"confusion", matrix}};
 }
 
-json class_model_figures(const ClassModel &model, const Dataset &data) {
+std::string stem_of(const Dataset &data, std::size_t recording) {
+  return std::filesystem::path(data.recordings[recording].path).stem().string();
+}
+
+/** A thousandth is finer than any plot, and keeps the header short. */
+double rounded(double v) { return std::round(v * 1000) / 1000; }
+
+json projection_figures(const ClassSummary &summary, const Dataset &data) {
+  json out{{"variance", summary.variance},
+           {"recordings", json::array()},
+           {"points", json::array()},
+           {"cluster", json::array()}};
+  for (const ClassSummary::Place &p : summary.places) {
+    out["recordings"].push_back(stem_of(data, p.recording));
+    out["points"].push_back({rounded(p.x), rounded(p.y)});
+    out["cluster"].push_back(p.cluster);
+  }
+  return out;
+}
+
+json class_model_figures(const ClassModel &model, const Dataset &data,
+                         cluster::Method method) {
+  const char *curve =
+      method == cluster::Method::kDensity ? "neighbour_distances" : "inertia";
   json out;
   for (std::size_t c = 0; c < model.classes.size(); ++c) {
     const ClassSummary &summary = model.classes[c];
     std::vector<std::string> names;
     for (const std::size_t tile : summary.representatives)
-      names.push_back(std::filesystem::path(
-                          data.recordings[data.tiles[tile].recording].path)
-                          .stem()
-                          .string());
-    out[data.labels[c]] = {{"clusters", summary.clusters},
-                           {"inertia", summary.inertia},
-                           {"representatives", names}};
+      names.push_back(stem_of(data, data.tiles[tile].recording));
+    out[data.labels[c]] = {{"clusters", summary.members.size()},
+                           {curve, summary.curve},
+                           {"members", summary.members},
+                           {"representatives", names},
+                           {"projection", projection_figures(summary, data)}};
   }
   return out;
 }
@@ -288,6 +327,8 @@ json about_training(const Dataset &data, const TrainOptions &o) {
           {"mix", o.mix},
           {"equalizer", o.equalizer},
           {"subband_masks", o.subband_masks},
+          {"cluster", cluster::nick(o.cluster)},
+          {"clusters", o.clusters},
           {"validation_fraction", o.validation_fraction},
           {"seed", o.seed}};
 }
@@ -346,6 +387,7 @@ Bundle train(const Dataset &data, const TrainOptions &options,
     if (stage) stage(text);
   };
   Session session(data, options, interrupted);
+  check_clusters(data, session.split(), options.clusters);
   if (session.resume())
     say("resuming after epoch " + std::to_string(session.epochs_done()));
   else if (std::filesystem::exists(options.checkpoint))
@@ -365,8 +407,9 @@ Bundle train(const Dataset &data, const TrainOptions &options,
 
   const ClassModel class_model = build_class_model(
       *session.inference(), data, session.split().train,
-      {options.settings.recipe, options.subband_masks, options.seed}, stage,
-      interrupted);
+      {options.settings.recipe, options.subband_masks, options.seed,
+       options.cluster, std::size_t(options.clusters)},
+      stage, interrupted);
   Bundle bundle{options.settings, session.net().to_tensors()};
   bundle.tensors.insert(class_model.tensors.begin(), class_model.tensors.end());
   bundle.settings.labels = data.labels;
@@ -385,7 +428,8 @@ Bundle train(const Dataset &data, const TrainOptions &options,
         "smallest confidence from which on validation recordings are right "
         "90 % of the time, within 0.3 to 0.9";
   }
-  about["class_model"] = class_model_figures(class_model, data);
+  about["class_model"] =
+      class_model_figures(class_model, data, options.cluster);
   bundle.settings.training_json = about.dump();
   return bundle;
 }

@@ -7,6 +7,7 @@
 
 #include "models/bundle.h"
 #include "models/train/dataset.h"
+#include "sonar/cluster/representatives.h"
 
 namespace sonar::models {
 
@@ -21,6 +22,8 @@ struct TrainOptions {
   bool mix = true;         ///< max-mix (exclusive) or power mix (not)
   bool equalizer = false;  ///< random spectral tilt and ripple per tile
   int subband_masks = 16;  ///< per recording, for the class profile
+  cluster::Method cluster = cluster::Method::kKMeans;  ///< of representatives
+  int clusters = 0;  ///< representatives per class; 0: at the elbow
   std::uint64_t seed = 0;
   std::string data_name;   ///< of the data set, for the model's settings
   std::string checkpoint;  ///< path, written after each epoch and the caller's
@@ -46,7 +49,8 @@ struct EpochReport {
  *
  * Throws Error(kBadArgument) for options out of their domain: at least one
  * epoch, a batch of 2, pictures of 16 rows x 8 columns, an even number of
- * sub-band masks, a recipe with a normaliser.
+ * sub-band masks, a recipe with a normaliser, clusters for a method that takes
+ * a number of them and no more than a class has training pictures.
  */
 Bundle train(const Dataset &data, const TrainOptions &options,
              const std::function<void(const EpochReport &)> &report,

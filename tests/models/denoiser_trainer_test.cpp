@@ -160,7 +160,7 @@ static Tiny tiny_data() {
   synth::Random random(1, 1);
   for (std::size_t i = 0; i < 24; ++i) {
     const std::size_t row = 1 + i * 5 % 14;
-    Tile tile{{}, Image(kRows, kColumns, -40), {}, {0, kColumns}, i % 2, 0, 0};
+    Tile tile{{}, Image(kRows, kColumns, -40), {0, kColumns}, i % 2, 0, 0};
     CleanPicture clean{Image(kRows, kColumns, -100),
                        {kRows, kColumns, std::vector<std::uint8_t>(512)},
                        {kRows, kColumns, std::vector<std::uint8_t>(512)}};

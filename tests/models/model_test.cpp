@@ -197,6 +197,46 @@ GST_START_TEST(released_image_mask_is_the_target_classs_half) {
 }
 GST_END_TEST
 
+GST_START_TEST(reverse_keeps_what_the_other_class_does_not_claim) {
+  const Loaded loaded = make_model({});
+  MaskOptions options;
+  options.recipe = MaskRecipe::kReverse;
+  options.combine = mask::Combine::kImage;
+  const Classification seen = loaded.model.classify({picture(), {}, kAll});
+  loaded.network->forwards = 0;
+  const ColumnRange valid{4, 20};
+  const MaskResult mask =
+      loaded.model.make_mask({picture(), {}, valid}, 1, &seen, options);
+  fail_unless(mask.valid);
+  fail_unless_equals_int(loaded.network->forwards, 2);  // one a channel
+  // "low" claims its line alone, with a probability that is 1 to six digits.
+  ASSERT_NEAR_AT(9, mask.confidence.at(9, 10), 0, 1e-5);
+  ASSERT_NEAR_AT(kLineRow, mask.confidence.at(kLineRow, 10), 1, 1e-5);
+  ASSERT_NEAR_AT(0, mask.confidence.at(0, 10), 1, 1e-5);
+  fail_unless(mask.confidence.at(0, 3) == 0.0f);   // not valid
+  fail_unless(mask.confidence.at(0, 20) == 0.0f);  // not valid
+}
+GST_END_TEST
+
+GST_START_TEST(released_gate_and_evidence_needs_no_forward_and_finds_lines) {
+  auto tensors = class_tensors();
+  std::fill_n(tensors.at("class.mask").values.begin(), kWidth, 0.0f);
+  std::fill_n(tensors.at("class.mask").values.begin() + kLineRow * kWidth,
+              kWidth, 0.5f);
+  const Loaded loaded = make_model(tensors);
+  MaskOptions options;
+  options.recipe = MaskRecipe::kReleased;
+  options.combine = mask::Combine::kGateAndEvidence;
+  const MaskResult mask =
+      loaded.model.make_mask({picture(), {}, kAll}, 0, nullptr, options);
+  fail_unless_equals_int(loaded.network->forwards, 0);
+  for (std::size_t x = 0; x < std::size_t(kWidth); ++x) {
+    fail_unless(mask.confidence.at(kLineRow, x) > 0.75f);
+    fail_unless(mask.confidence.at(9, x) < 0.1f);  // a line, gate shut
+  }
+}
+GST_END_TEST
+
 GST_START_TEST(released_class_mask_alone_needs_no_forward) {
   const Loaded loaded = make_model(class_tensors());
   MaskOptions options;
@@ -459,6 +499,9 @@ static Suite *model_suite(void) {
                  subband_keeps_the_line_its_gate_opens_and_needs_no_forward);
   tcase_add_test(tc, evidence_is_blind_to_the_class);
   tcase_add_test(tc, released_image_mask_is_the_target_classs_half);
+  tcase_add_test(tc, reverse_keeps_what_the_other_class_does_not_claim);
+  tcase_add_test(tc,
+                 released_gate_and_evidence_needs_no_forward_and_finds_lines);
   tcase_add_test(tc, released_class_mask_alone_needs_no_forward);
   tcase_add_test(tc,
                  the_baselines_are_the_librarys_functions_and_ask_no_network);

@@ -39,6 +39,13 @@ ScoreCam score_cam(const Network &network, const float *input,
                    const float *maps, std::size_t target,
                    const ScoreCamOptions &options);
 
+/** Score-CAM of several classes from the same masked inputs, so at the price
+ *  of one class. In the order of @p targets. Throws as score_cam(). */
+std::vector<ScoreCam> score_cams(const Network &network, const float *input,
+                                 const float *maps,
+                                 const std::vector<std::size_t> &targets,
+                                 const ScoreCamOptions &options);
+
 /** Bilinear resize with half-pixel centres (align_corners = false). */
 Image resize_bilinear(const float *source, std::size_t source_height,
                       std::size_t source_width, std::size_t height,
