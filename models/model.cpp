@@ -9,6 +9,7 @@
 #include "sonar/core/error.h"
 #include "sonar/lines/evidence.h"
 #include "sonar/lines/footprint.h"
+#include "sonar/mask/baselines.h"
 #include "sonar/mask/evidence.h"
 #include "sonar/nn/input.h"
 #include "sonar/nn/perturb.h"
@@ -16,6 +17,8 @@
 namespace sonar::models {
 namespace {
 
+// Of noisereduce's floor that moves.
+constexpr double kGateSeconds = 2.0;
 // docs/method.md section 5.4: 8 x 4 patches were as good as more, at 33
 // forwards.
 constexpr std::size_t kPatchRows = 8, kPatchColumns = 4;
@@ -67,6 +70,25 @@ const Tensor &class_tensor(const std::map<std::string, Tensor> &tensors,
   return found->second;
 }
 
+/** The rows of one class out of a [classes, height] tensor. */
+std::vector<float> class_rows(const Tensor &tensor, std::size_t target,
+                              std::size_t height) {
+  const float *rows = tensor.values.data() + target * height;
+  return {rows, rows + height};
+}
+
+const nn::Denoiser &denoiser_of(const Model::Denoisers &denoisers,
+                                MaskRecipe recipe) {
+  const auto found = denoisers.find(recipe);
+  if (found == denoisers.end())
+    throw Error(Errc::kBadArgument,
+                std::string("mask recipe ") + nick(recipe) +
+                    " needs the tensors denoise." + nick(recipe) +
+                    ".*, which this model lacks: choose another recipe or add "
+                    "them with sonar-model denoiser");
+  return *found->second;
+}
+
 /* The network's say beside the lines' evidence: it is surer of itself than it
  * is right (docs/method.md section 5.4). */
 constexpr double kNetworkWeight = 0.25;
@@ -81,10 +103,11 @@ double presence_probability(double evidence, double threshold) {
 }  // namespace
 
 Model::Model(Settings settings, std::unique_ptr<nn::Network> network,
-             std::map<std::string, Tensor> tensors)
+             std::map<std::string, Tensor> tensors, Denoisers denoisers)
     : settings_(std::move(settings)),
       network_(std::move(network)),
-      class_(std::move(tensors)) {
+      class_(std::move(tensors)),
+      denoisers_(std::move(denoisers)) {
   const nn::Shape got = network_->input();
   const nn::Shape needed{std::size_t(settings_.architecture.input_channels),
                          std::size_t(settings_.recipe.height()),
@@ -248,7 +271,8 @@ MaskResult Model::make_mask(const PictureData &picture, std::size_t target,
   const Image &value_db = picture.value_db;
   const Image &background_db = picture.background_db;
   const ColumnRange valid = picture.valid;
-  const bool image_cam = runs_masked_forwards(options.recipe) &&
+  const bool image_cam = (runs_masked_forwards(options.recipe) ||
+                          options.recipe == MaskRecipe::kGradCam) &&
                          mask::about(options.combine).uses_image;
   Classification own;
   if (!seen && (image_cam || options.explain)) {
@@ -257,6 +281,7 @@ MaskResult Model::make_mask(const PictureData &picture, std::size_t target,
   }
   MaskResult out;
   switch (options.recipe) {
+    case MaskRecipe::kGradCam:
     case MaskRecipe::kReleased:
     case MaskRecipe::kReverse: {
       const CamSources sources{
@@ -271,12 +296,16 @@ MaskResult Model::make_mask(const PictureData &picture, std::size_t target,
       blank_outside(out.confidence, valid);
       break;
     }
-    case MaskRecipe::kSubband: {
-      const Tensor &gates = class_tensor(class_, "class.gate", options.recipe);
+    case MaskRecipe::kSubband:
+    case MaskRecipe::kTemplate: {
       const std::size_t height = value_db.height();
-      const float *gate = gates.values.data() + target * height;
+      const Tensor &gates = class_tensor(class_,
+                                         options.recipe == MaskRecipe::kSubband
+                                             ? "class.gate"
+                                             : "class.template",
+                                         options.recipe);
       out.confidence = mask::gated_confidence(
-          value_db, valid, std::vector<float>(gate, gate + height));
+          value_db, valid, class_rows(gates, target, height));
       break;
     }
     case MaskRecipe::kEvidence:
@@ -285,6 +314,34 @@ MaskResult Model::make_mask(const PictureData &picture, std::size_t target,
     case MaskRecipe::kLines:
       follow_lines(picture, target, seen, out);
       break;
+    case MaskRecipe::kTpsw:
+      out.confidence = mask::tpsw_confidence(value_db, valid);
+      break;
+    case MaskRecipe::kMedian:
+      out.confidence = mask::median_confidence(value_db, valid);
+      break;
+    case MaskRecipe::kWiener:
+      out.confidence = mask::wiener_confidence(value_db, valid);
+      break;
+    case MaskRecipe::kGateStationary:
+      out.confidence =
+          mask::stationary_gate_confidence(value_db, background_db, valid);
+      break;
+    case MaskRecipe::kGateNonstationary:
+      out.confidence = mask::nonstationary_gate_confidence(
+          value_db, background_db, valid,
+          kGateSeconds / settings_.recipe.column_seconds());
+      break;
+    case MaskRecipe::kAutoencoder:
+    case MaskRecipe::kDncnn:
+    case MaskRecipe::kDncnnSure:
+    case MaskRecipe::kNoise2noise: {
+      const nn::Denoiser &denoiser = denoiser_of(denoisers_, options.recipe);
+      out.confidence =
+          mask::threshold_confidence(denoiser.denoise(value_db, valid), valid,
+                                     denoiser.operating_point_db());
+      break;
+    }
   }
   out.valid = keep_unless_flat(out.confidence, valid);
   if (options.explain) {

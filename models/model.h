@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "sonar/core/image.h"
 #include "sonar/lines/hypothesis.h"
 #include "sonar/mask/combine.h"
+#include "sonar/nn/denoiser.h"
 #include "sonar/nn/network.h"
 
 namespace sonar::models {
@@ -27,7 +29,8 @@ struct Classification {
 
 struct MaskOptions {
   MaskRecipe recipe = MaskRecipe::kSubband;
-  mask::Combine combine = mask::Combine::kAdd;  ///< `released` and `reverse`
+  /** `released`, `reverse` and `grad-cam`. */
+  mask::Combine combine = mask::Combine::kAdd;
   std::size_t batch_size = 32;
   std::size_t max_channels = 0;  ///< `released` and `reverse`; 0 = all
   std::size_t threads = 0;       ///< the same; see ScoreCamOptions
@@ -57,9 +60,11 @@ struct MaskResult {
  */
 class Model {
  public:
-  /** @p tensors: those of the model file that are not the network's. */
+  using Denoisers = std::map<MaskRecipe, std::unique_ptr<nn::Denoiser>>;
+
+  /** @p tensors: those of the model file that are not a network's. */
   Model(Settings settings, std::unique_ptr<nn::Network> network,
-        std::map<std::string, Tensor> tensors);
+        std::map<std::string, Tensor> tensors, Denoisers denoisers = {});
 
   const Settings &settings() const noexcept { return settings_; }
   const nn::Network &network() const noexcept { return *network_; }
@@ -81,8 +86,8 @@ class Model {
    * Confidence mask of one picture for class @p target. @p seen: the result of
    * classify() on the same picture, or null (then it is computed if needed).
    * Throws Error(kBadArgument) for an unknown target, a recipe whose class
-   * tensors the model lacks, or one that needs the fine spectrum where the
-   * picture has none.
+   * tensors or denoiser the model lacks, or one that needs the fine spectrum
+   * where the picture has none.
    */
   MaskResult make_mask(const PictureData &picture, std::size_t target,
                        const Classification *seen,
@@ -103,6 +108,7 @@ class Model {
   Settings settings_;
   std::unique_ptr<nn::Network> network_;
   std::map<std::string, Tensor> class_;
+  Denoisers denoisers_;
   std::shared_ptr<const lines::Recognizer> recognizer_;  ///< or null
 };
 

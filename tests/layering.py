@@ -25,7 +25,7 @@ BANNED = {
     'pipelines': rf'{TORCH}|fftw3|cairo',
 }
 # the only files that may include torch
-TORCH_FILES = re.compile(r'models/(speccnn\.(h|cpp)|registry\.cpp|train/\w+\.cpp)$|tests/models/\w+\.cpp$')
+TORCH_FILES = re.compile(r'models/((backend|weights|speccnn|denoiser|wgan|autoencoder)\.(h|cpp)|registry\.cpp|train/\w+\.cpp)$|tests/models/\w+\.cpp$')
 
 
 def includes(path):

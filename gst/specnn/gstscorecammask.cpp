@@ -315,7 +315,9 @@ static MaskResult make_mask(GstScoreCamMask *self, GstBuffer *frame,
     }
   }
   const Classification pass =
-      costly && !reuse ? forward_pass(impl, seen) : Classification{};
+      (costly && !reuse) || recipe == MaskRecipe::kGradCam
+          ? forward_pass(impl, seen)
+          : Classification{};
   auto result = make_masks(
       *impl.model, sonar::specnn::read_picture(frame, impl.info, meta), target,
       pass.maps.empty() ? nullptr : &pass, options);
@@ -544,12 +546,13 @@ static void install_properties(GObjectClass *klass) {
    * GstScoreCamMask:combine:
    *
    * How the class mask and the image's map become one (paper IV-D, VII);
-   * recipes `released` and `reverse` only.
+   * recipes `released`, `reverse` and `grad-cam` only.
    */
   properties.add(
       g_param_spec_enum(
           "combine", "Combine",
-          "How class mask and image map become one (recipes released, reverse)",
+          "How class mask and image map become one (recipes released, "
+          "reverse, grad-cam)",
           combine_get_type(), int(defaults.combine),
           sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
       [](Settings & s) -> auto & { return s.options.combine; });

@@ -15,7 +15,10 @@
 #include "models/speccnn.h"
 #include "models/train/augment.h"
 #include "models/train/class_model.h"
+#include "models/train/fingerprint.h"
 #include "models/train/line_trainer.h"
+#include "models/train/optimizer.h"
+#include "models/train/schedule.h"
 #include "models/train/validation.h"
 #include "sonar/core/error.h"
 
@@ -75,77 +78,6 @@ void check_clusters(const Dataset &data, const Split &split, int clusters) {
                                          " training pictures");
 }
 
-/** AdamW (Loshchilov and Hutter 2019), PyTorch's defaults. */
-class AdamW {
- public:
-  AdamW(const SpecCnn::Weights &weights, double weight_decay)
-      : weight_decay_(weight_decay) {
-    for (const auto &[name, w] : weights)
-      if (w.requires_grad()) {
-        mean_[name] = at::zeros_like(w).detach();
-        square_[name] = at::zeros_like(w).detach();
-      }
-  }
-
-  void step(SpecCnn::Weights &weights, double rate) {
-    at::NoGradGuard no_grad;
-    ++steps_;
-    const double mean_bias = 1 - std::pow(kBeta1, steps_);
-    const double square_bias = 1 - std::pow(kBeta2, steps_);
-    for (auto &[name, mean] : mean_) {
-      at::Tensor &w = weights.at(name);
-      const at::Tensor &gradient = w.grad();
-      at::Tensor &square = square_.at(name);
-      mean.mul_(kBeta1).add_(gradient, 1 - kBeta1);
-      square.mul_(kBeta2).addcmul_(gradient, gradient, 1 - kBeta2);
-      w.mul_(1 - rate * weight_decay_);
-      w.addcdiv_(mean, (square.sqrt() / std::sqrt(square_bias)).add_(kEpsilon),
-                 -rate / mean_bias);
-      w.mutable_grad() = at::Tensor();
-    }
-  }
-
-  SpecCnn::Weights &mean() { return mean_; }
-  SpecCnn::Weights &square() { return square_; }
-  std::int64_t &steps() { return steps_; }
-
- private:
-  static constexpr double kBeta1 = 0.9, kBeta2 = 0.999, kEpsilon = 1e-8;
-  double weight_decay_;
-  SpecCnn::Weights mean_, square_;
-  std::int64_t steps_ = 0;
-};
-
-/** One-cycle schedule with cosine flanks (Smith 2018; PyTorch's defaults):
- *  @p at 0..1 of the training. */
-double one_cycle(double at, double maximum) {
-  constexpr double kRise = 0.3, kStart = 1.0 / 25, kEnd = kStart / 1e4;
-  const auto cosine = [](double from, double to, double x) {
-    return to + (from - to) * 0.5 * (1 + std::cos(M_PI * x));
-  };
-  return maximum * (at < kRise ? cosine(kStart, 1, at / kRise)
-                               : cosine(1, kEnd, (at - kRise) / (1 - kRise)));
-}
-
-/** Tells one set of data and options from another (FNV-1a). */
-class Fingerprint {
- public:
-  void add(const void *data, std::size_t bytes) {
-    const auto *p = static_cast<const unsigned char *>(data);
-    for (std::size_t i = 0; i < bytes; ++i)
-      hash_ = (hash_ ^ p[i]) * 0x100000001b3u;
-  }
-  void add(const std::string &text) { add(text.data(), text.size() + 1); }
-  std::string hex() const {
-    char out[17];
-    std::snprintf(out, sizeof out, "%016llx", (unsigned long long)hash_);
-    return out;
-  }
-
- private:
-  std::uint64_t hash_ = 0xcbf29ce484222325u;
-};
-
 std::string fingerprint(const Dataset &data, const TrainOptions &o) {
   const Settings &s = o.settings;
   const Architecture &a = s.architecture;
@@ -166,10 +98,7 @@ std::string fingerprint(const Dataset &data, const TrainOptions &o) {
                         data.labels};
   Fingerprint out;
   out.add(options.dump());
-  for (const Tile &tile : data.tiles) {
-    out.add(data.groups[tile.group]);
-    out.add(tile.pixels.data(), 2 * tile.pixels.size());
-  }
+  out.add(data);
   return out.hex();
 }
 
@@ -289,15 +218,9 @@ void Session::save_checkpoint() {
   bundle.settings.training_json = json{
       {"checkpoint", fingerprint_},
       {"epochs_done", epochs_done_},
-      {"steps", optimizer_.steps()}}.dump();
-  for (const auto &[prefix, state] :
-       {std::pair{"mean.", &optimizer_.mean()},
-        std::pair{"square.", &optimizer_.square()}})
-    for (const auto &[name, t] : *state) {
-      const float *values = t.data_ptr<float>();
-      bundle.tensors[prefix + name] = {t.sizes().vec(),
-                                       {values, values + t.numel()}};
-    }
+      {"steps", optimizer_.steps}}.dump();
+  for (const auto &[name, average] : optimizer_.averages)
+    bundle.tensors.merge(to_tensors(name + ".", average));
   write_bundle(options_.checkpoint, bundle);
 }
 
@@ -307,19 +230,10 @@ bool Session::resume() {
   const json about = json::parse(bundle.settings.training_json);
   if (about.value("checkpoint", "") != fingerprint_) return false;
   epochs_done_ = about.at("epochs_done").get<int>();
-  optimizer_.steps() = about.at("steps").get<std::int64_t>();
-  at::NoGradGuard no_grad;
-  const auto restore = [&](const std::string &prefix,
-                           SpecCnn::Weights &weights) {
-    for (auto &[name, t] : weights) {
-      const std::vector<float> &values =
-          bundle.tensors.at(prefix + name).values;
-      std::copy(values.begin(), values.end(), t.data_ptr<float>());
-    }
-  };
-  restore("net.", net_.weights());
-  restore("mean.", optimizer_.mean());
-  restore("square.", optimizer_.square());
+  optimizer_.steps = about.at("steps").get<std::int64_t>();
+  restore(net_.weights(), "net.", bundle.tensors);
+  for (auto &[name, average] : optimizer_.averages)
+    restore(average, name + ".", bundle.tensors);
   return true;
 }
 

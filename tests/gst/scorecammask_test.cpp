@@ -68,7 +68,8 @@ GST_START_TEST(the_mask_is_the_librarys_for_the_decoded_picture_bit_for_bit) {
   const Image value = tiny_decoded(tiny_line(kLowRow));
   const auto seen = model->classify({value, background(), valid});
   for (const MaskRecipe recipe :
-       {MaskRecipe::kReleased, MaskRecipe::kSubband, MaskRecipe::kEvidence}) {
+       {MaskRecipe::kReleased, MaskRecipe::kSubband, MaskRecipe::kEvidence,
+        MaskRecipe::kTpsw, MaskRecipe::kGateStationary, MaskRecipe::kGradCam}) {
     MaskOptions options;
     options.recipe = recipe;
     options.explain = true;
