@@ -49,6 +49,9 @@ void check_options(const Dataset &data, const TrainOptions &o) {
               std::to_string(o.subband_masks));
   require(o.validation_fraction >= 0 && o.validation_fraction < 1,
           "the validation fraction needs to be in 0 to below 1");
+  require(o.augment_share >= 0 && o.augment_share <= 1,
+          "the share of generated tiles is " + std::to_string(o.augment_share) +
+              ", needed 0 to 1");
   require(o.settings.recipe.normalizer != Normalizer::kNone,
           "the networks see dB over background, so the recipe needs a "
           "normalizer");
@@ -80,13 +83,27 @@ std::string fingerprint(const Dataset &data, const TrainOptions &o) {
                         o.weight_decay,
                         o.validation_fraction,
                         o.mix,
+                        o.distort,
                         o.equalizer,
                         o.seed,
-                        data.labels};
+                        data.labels,
+                        o.augment ? o.augment->fingerprint() : "",
+                        o.augment ? o.augment_share : 0};
   Fingerprint out;
   out.add(options.dump());
   out.add(data);
   return out.hex();
+}
+
+void check_unseen(const Dataset &data, const Split &split,
+                  const TileSource &generated) {
+  for (const std::size_t i : split.validation) {
+    const std::string &group = data.groups[data.tiles[i].group];
+    require(generated.groups().count(group) == 0,
+            "the generator has learnt from the group \"" + group +
+                "\", which is to validate this training; give both the same "
+                "data set, validation share and seed");
+  }
 }
 
 struct Batch {
@@ -290,7 +307,9 @@ json about_training(const Dataset &data, const TrainOptions &o) {
           {"learning_rate", o.learning_rate},
           {"weight_decay", o.weight_decay},
           {"mix", o.mix},
+          {"distort", o.distort},
           {"equalizer", o.equalizer},
+          {"augment_share", o.augment ? o.augment_share : 0.0},
           {"subband_masks", o.subband_masks},
           {"validation_fraction", o.validation_fraction},
           {"seed", o.seed}};
@@ -307,6 +326,7 @@ Bundle train(const Dataset &data, const TrainOptions &options,
     if (stage) stage(text);
   };
   Session session(data, options, interrupted);
+  if (options.augment) check_unseen(data, session.split(), *options.augment);
   if (session.resume())
     say("resuming after epoch " + std::to_string(session.epochs_done()));
   else if (std::filesystem::exists(options.checkpoint))
