@@ -59,7 +59,8 @@ struct Tensor {
  * file in `__metadata__.crc32` (computed with its own digits as zeros).
  *
  * Tensors: the network's under `net.`; `class.profile`, `class.template`,
- * `class.gate` [classes, height]; `class.mask` [classes, height, width].
+ * `class.gate` [classes, height]; `class.mask` and, where asked for,
+ * `class.mask_centroids` [classes, height, width].
  */
 struct Bundle {
   Settings settings;

@@ -65,6 +65,10 @@ const Tensor &class_tensor(const std::map<std::string, Tensor> &tensors,
 
 }  // namespace
 
+const char *nick(ClassMask mask) noexcept {
+  return mask == ClassMask::kCentroids ? "centroids" : "representatives";
+}
+
 Model::Model(Settings settings, std::unique_ptr<nn::Network> network,
              std::map<std::string, Tensor> class_tensors)
     : settings_(std::move(settings)),
@@ -87,7 +91,7 @@ Model::Model(Settings settings, std::unique_ptr<nn::Network> network,
   for (const auto &[name, tensor] : class_)
     check_class_tensor(
         name, tensor,
-        name == "class.mask"
+        name == "class.mask" || name == "class.mask_centroids"
             ? std::vector<std::int64_t>{classes, height,
                                         std::int64_t(needed.width)}
             : std::vector<std::int64_t>{classes, height});
@@ -154,8 +158,11 @@ MaskResult Model::make_mask(const Image &value_db, const Image &background_db,
     case MaskRecipe::kReleased: {
       Image of_class(height, width), of_image(height, width);
       if (options.combine != mask::Combine::kImage) {
-        const Tensor &masks =
-            class_tensor(class_, "class.mask", options.recipe);
+        const Tensor &masks = class_tensor(
+            class_,
+            options.class_mask == ClassMask::kCentroids ? "class.mask_centroids"
+                                                        : "class.mask",
+            options.recipe);
         std::copy_n(masks.values.data() + target * of_class.size(),
                     of_class.size(), of_class.data());
       }

@@ -25,9 +25,17 @@ struct Classification {
   std::vector<float> input, maps;
 };
 
+/** Which pictures the class mask of `released` comes from (paper IV-B, VI). */
+enum class ClassMask {
+  kRepresentatives,  ///< recordings nearest to the centres: `class.mask`
+  kCentroids,        ///< the centres, decoded: `class.mask_centroids`
+};
+const char *nick(ClassMask) noexcept;
+
 struct MaskOptions {
   MaskRecipe recipe = MaskRecipe::kSubband;
-  mask::Combine combine = mask::Combine::kAdd;  ///< `released` only
+  mask::Combine combine = mask::Combine::kAdd;         ///< `released` only
+  ClassMask class_mask = ClassMask::kRepresentatives;  ///< `released` only
   std::size_t batch_size = 32;
   std::size_t max_channels = 0;  ///< `released` only; 0 = all
   std::size_t threads = 0;       ///< `released` only; see ScoreCamOptions

@@ -4,6 +4,7 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include <array>
+#include <cmath>
 
 namespace sonar::models {
 namespace {
@@ -12,6 +13,9 @@ using Fill = WeightSpec::Fill;
 
 constexpr double kBatchNormEpsilon = 1e-5, kBatchNormMomentum = 0.1;
 constexpr double kLeak = 0.2;
+// The first tiles have the contrast of real ones; else most of a training goes
+// by until they have.
+constexpr double kFirstContrast = 0.15;
 constexpr std::int64_t kSeedMaps = 8;
 constexpr std::array<std::int64_t, 4> kDecoderMaps = {8, 8, 8, 4};
 constexpr std::int64_t kDecoderScale = 16;  // 2 ^ kDecoderMaps.size()
@@ -95,7 +99,10 @@ at::Tensor unit(const at::Tensor &v) { return v / v.norm().clamp_min(1e-12); }
 }  // namespace
 
 TileDecoder::TileDecoder(const DecoderShape &shape, at::Generator &generator)
-    : shape_(shape), weights_(fresh_weights(layout(shape), generator)) {}
+    : shape_(shape), weights_(fresh_weights(layout(shape), generator)) {
+  at::NoGradGuard no_grad;
+  weights_.at("out.weight").mul_(kFirstContrast);
+}
 
 TileDecoder::TileDecoder(const DecoderShape &shape, const std::string &prefix,
                          const std::map<std::string, Tensor> &tensors)
@@ -120,8 +127,15 @@ at::Tensor TileDecoder::forward(const at::Tensor &input, bool training,
       .narrow(3, 0, shape_.width);
 }
 
+at::Tensor generator_input(const at::Tensor &latent,
+                           const at::Tensor &classes) {
+  // the root mean square length of a vector of uniform numbers in -1..1
+  const double loudness = std::sqrt(double(latent.size(1)) / 3);
+  return at::cat({latent, loudness * classes}, 1);
+}
+
 at::Tensor to_input_scale(const at::Tensor &decoded) {
-  return at::clamp(decoded, 0, 1);
+  return decoded + (at::clamp(decoded, 0, 1) - decoded).detach();
 }
 
 Critic::Critic(const CriticShape &shape, at::Generator &generator)

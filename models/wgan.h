@@ -49,8 +49,15 @@ class TileDecoder {
   Weights weights_;
 };
 
+/** What the generator makes a tile from. @p latent: N x any in -1..1;
+ *  @p classes: N x classes, one hot. The class is made as loud as the latent
+ *  numbers together, else most training steps go by until it is heard. */
+at::Tensor generator_input(const at::Tensor &latent, const at::Tensor &classes);
+
 /** What the generator's last layer says, as network input: cut to 0..1. Most
- *  pixels of a real tile lie at or below the background and are exactly 0. */
+ *  pixels of a real tile lie at or below the background and are exactly 0. The
+ *  gradient passes as if nothing were cut, else what is dark could never learn
+ *  to light up. */
 at::Tensor to_input_scale(const at::Tensor &decoded);
 
 /** Shapes of a Critic. */

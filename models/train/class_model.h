@@ -24,6 +24,7 @@ struct ClassModelOptions {
 struct ClassSummary {
   std::vector<double> inertia;               ///< of k = 1, 2, ... clusters
   std::size_t clusters = 0;                  ///< at the elbow of that curve
+  std::vector<float> centres;                ///< clusters x embedding
   std::vector<std::size_t> representatives;  ///< tiles, one per cluster
 };
 

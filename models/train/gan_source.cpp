@@ -57,15 +57,17 @@ class Gan : public TileSource {
 
   Image draw(std::size_t label, synth::Random &random) const override {
     at::InferenceMode guard;
-    at::Tensor input = at::zeros({1, latent_ + classes_});
-    float *values = input.data_ptr<float>();
+    const at::Tensor latent = at::empty({1, latent_});
+    float *values = latent.data_ptr<float>();
     for (std::int64_t i = 0; i < latent_; ++i)
       values[i] = float(random.uniform(-1, 1));
-    values[latent_ + std::int64_t(label_.at(label))] = 1;
+    const at::Tensor classes = at::zeros({1, classes_});
+    classes.data_ptr<float>()[label_.at(label)] = 1;
     at::Generator noise = at::detail::createCPUGenerator(
         std::uint64_t(random.uniform() * double(1ull << 52)));
     const at::Tensor tile =
-        to_input_scale(decoder_.forward(input, false, noise)) *
+        to_input_scale(
+            decoder_.forward(generator_input(latent, classes), false, noise)) *
         double(nn::kInputRangeDb);
     Image out(std::size_t(tile.size(2)), std::size_t(tile.size(3)));
     std::copy_n(tile.contiguous().data_ptr<float>(), out.size(), out.data());

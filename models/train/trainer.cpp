@@ -13,6 +13,7 @@
 
 #include "models/speccnn.h"
 #include "models/train/augment.h"
+#include "models/train/centroids.h"
 #include "models/train/class_model.h"
 #include "models/train/fingerprint.h"
 #include "models/train/optimizer.h"
@@ -49,6 +50,9 @@ void check_options(const Dataset &data, const TrainOptions &o) {
               std::to_string(o.subband_masks));
   require(o.validation_fraction >= 0 && o.validation_fraction < 1,
           "the validation fraction needs to be in 0 to below 1");
+  require(o.decoder_epochs >= 1, "decoder-epochs is " +
+                                     std::to_string(o.decoder_epochs) +
+                                     ", needed at least 1");
   require(o.augment_share >= 0 && o.augment_share <= 1,
           "the share of generated tiles is " + std::to_string(o.augment_share) +
               ", needed 0 to 1");
@@ -315,6 +319,23 @@ json about_training(const Dataset &data, const TrainOptions &o) {
           {"seed", o.seed}};
 }
 
+Tensor make_centroid_masks(
+    const nn::Network &network, const Dataset &data,
+    const std::vector<std::size_t> &tiles, const ClassModel &class_model,
+    const TrainOptions &options,
+    const std::function<void(const std::string &)> &stage,
+    const std::atomic<bool> &interrupted) {
+  std::vector<std::vector<float>> centres;
+  for (const ClassSummary &summary : class_model.classes)
+    centres.push_back(summary.centres);
+  CentroidOptions decoder;
+  decoder.recipe = options.settings.recipe;
+  decoder.epochs = options.decoder_epochs;
+  decoder.seed = options.seed;
+  return centroid_masks(network, data, tiles, centres, decoder, stage,
+                        interrupted);
+}
+
 }  // namespace
 
 Bundle train(const Dataset &data, const TrainOptions &options,
@@ -354,6 +375,10 @@ Bundle train(const Dataset &data, const TrainOptions &options,
 
   Bundle bundle{options.settings, session.net().to_tensors()};
   bundle.tensors.insert(class_model.tensors.begin(), class_model.tensors.end());
+  if (options.centroids)
+    bundle.tensors["class.mask_centroids"] =
+        make_centroid_masks(*network, data, session.split().train, class_model,
+                            options, stage, interrupted);
   bundle.settings.labels = data.labels;
   json about = about_training(data, options);
   if (!scores.empty()) {

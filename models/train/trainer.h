@@ -28,6 +28,8 @@ struct TrainOptions {
   double augment_share = 0.5;  ///< of the training draws, 0 to 1; masks and
                                ///< validation see recordings only
   int subband_masks = 16;      ///< per recording, for the class profile
+  bool centroids = false;      ///< also make class.mask_centroids
+  int decoder_epochs = 200;    ///< for those; paper VI
   std::uint64_t seed = 0;
   std::string data_name;   ///< of the data set, for the model's settings
   std::string checkpoint;  ///< path, written after each epoch and the caller's

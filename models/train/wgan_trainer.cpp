@@ -195,7 +195,7 @@ at::Tensor Session::generate(const at::Tensor &classes, bool training) {
   const at::Tensor latent =
       at::empty({classes.size(0), options_.latent}).uniform_(-1, 1, random_);
   return to_input_scale(
-      generator_.forward(at::cat({latent, classes}, 1), training, random_));
+      generator_.forward(generator_input(latent, classes), training, random_));
 }
 
 void Session::check(double loss) const {
@@ -390,7 +390,10 @@ const char *nick(GanVariant variant) noexcept {
 GanOptions gan_defaults(GanVariant variant) {
   GanOptions out;
   out.variant = variant;
-  if (variant == GanVariant::kClip) out.learning_rate = 5e-5;
+  if (variant == GanVariant::kClip) {
+    out.learning_rate = 5e-5;
+    out.critic_steps = 5;
+  }
   if (variant == GanVariant::kBce) {
     out.learning_rate = 2e-4;
     out.critic_steps = 1;

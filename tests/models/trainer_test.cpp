@@ -13,24 +13,15 @@
 #include "sonar/dsp/level.h"
 #include "support/folder.h"
 #include "support/testing.h"
+#include "support/tiny_data.h"
 
 using namespace sonar;
 using namespace sonar::models;
 namespace fs = std::filesystem;
 
-static const std::size_t kRows = 16, kColumns = 16;
-static const std::size_t kLine[] = {4, 11};  // row of each class' line
-
 static TrainOptions tiny(bool exclusive = true) {
   TrainOptions o;
-  Recipe &r = o.settings.recipe;
-  r.rate_hz = 1024;
-  r.fft_size = 32;
-  r.hop_size = 16;
-  r.axis = FrequencyAxis::kLinear;
-  r.min_frequency_hz = 32;
-  r.max_frequency_hz = 512;
-  r.width = int(kColumns);
+  o.settings.recipe = tiny_recipe();
   Architecture &a = o.settings.architecture;
   a.conv_channels = {2, 2, 3};
   a.dense = {8, 4};
@@ -46,30 +37,6 @@ static TrainOptions tiny(bool exclusive = true) {
   o.subband_masks = 4;
   o.data_name = "tiny";
   return o;
-}
-
-/* Two classes: a line of 12 dB in noise, each class on its row; a group per
- * recording. */
-static Dataset tiny_data() {
-  const Recipe recipe = tiny().settings.recipe;
-  Dataset data;
-  data.labels = {"a", "b"};
-  std::mt19937 random(1);
-  for (std::size_t i = 0; i < 40; ++i) {
-    const std::string name = "r" + std::to_string(10 + i);
-    data.groups.push_back(name);
-    data.recordings.push_back(
-        {"/where/ever/" + name + ".wav", data.labels[i % 2], name});
-    Tile tile{{}, Image(kRows, kColumns, -40), {0, kColumns}, i % 2, i, i};
-    for (std::size_t p = 0; p < kRows * kColumns; ++p) {
-      const bool line = p / kColumns == kLine[i % 2];
-      const float db = float(random() % 400) / 100 - 3 + (line ? 12.0f : 0.0f);
-      tile.pixels.push_back(
-          dsp::encode_db(db, recipe.floor_db, recipe.range_db));
-    }
-    data.tiles.push_back(std::move(tile));
-  }
-  return data;
 }
 
 static const std::atomic<bool> kNever{false};

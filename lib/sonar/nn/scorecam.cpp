@@ -8,6 +8,7 @@
 #include <string>
 
 #include "sonar/core/error.h"
+#include "sonar/mask/combine.h"
 
 namespace sonar::nn {
 namespace {
@@ -215,6 +216,22 @@ ScoreCam score_cam(const Network &network, const float *input,
   cam.valid = range_of(values, cam.map.size()).span > 0;
   if (!cam.valid) std::fill(values, values + cam.map.size(), 0.0f);
   return cam;
+}
+
+Image mean_score_cam(const Network &network,
+                     const std::vector<std::vector<float>> &inputs,
+                     std::size_t target) {
+  Image sum(network.input().height, network.input().width);
+  for (const std::vector<float> &input : inputs) {
+    const Network::Output seen =
+        network.forward(input.data(), 1, Network::Want::kEverything);
+    Image map =
+        score_cam(network, input.data(), seen.maps.data(), target, {}).map;
+    mask::normalize_min_max(map);
+    for (std::size_t i = 0; i < sum.size(); ++i) sum.data()[i] += map.data()[i];
+  }
+  mask::normalize_min_max(sum);
+  return sum;
 }
 
 Image resize_bilinear(const float *source, std::size_t source_height,
