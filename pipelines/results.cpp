@@ -8,7 +8,8 @@
 
 #include "common/frame.h"
 #include "meta/gstsonarclassmeta.h"
-#include "models/synth/write.h"
+#include "models/evaluate/figures.h"
+#include "models/synth/truth_set.h"
 #include "sonar/core/error.h"
 #include "sonar/metrics/truth_score.h"
 
@@ -39,19 +40,7 @@ nlohmann::ordered_json score_truth(const Options &o, const Timeline &timeline) {
                     "; is it the same recording, shorter than " +
                     std::to_string(kMaxColumns) + " columns?");
   const auto score = sonar::metrics::score(kept, truth);
-  nlohmann::ordered_json out;
-  out["removed"] = score.removed;
-  const auto put = [&](const char *name, const std::optional<double> &value) {
-    if (value) out[name] = *value;
-  };
-  put("overwritten_0db", score.overwritten_0db);
-  put("overwritten_3db", score.overwritten_3db);
-  put("overwritten_6db", score.overwritten_6db);
-  put("f1", score.f1);
-  put("iou", score.iou);
-  out["intersecting"] = score.intersecting;
-  out["intersecting_present"] = score.intersecting_present;
-  return out;
+  return sonar::models::to_json(score);
 }
 
 std::size_t count_rows(const fs::path &csv) {

@@ -8,6 +8,7 @@
 #include "models/synth/vessel.h"
 #include "sonar/core/error.h"
 #include "sonar/dsp/stft.h"
+#include "sonar/metrics/classification.h"
 
 namespace sonar::models {
 
@@ -36,6 +37,9 @@ enum Stream : std::uint64_t {
   kWhales,
   kClicks,
   kLevel,
+  kOwnShip,
+  kShaft,
+  kTargets = 100,  // two for each target after the first
 };
 
 /** Power spectrum of a part, column by column, the recipe's bins only. */
@@ -86,12 +90,16 @@ static void check(const SceneOptions &o) {
   require(o.seconds >= window_s && o.seconds <= 3600,
           "seconds is " + std::to_string(o.seconds) + ", needed " +
               std::to_string(window_s) + " (one window) to 3600");
-  for (const double p : {o.line_dropout, o.unknown_vessel, o.second_vessel})
+  for (const double p :
+       {o.line_dropout, o.unknown_vessel, o.second_vessel, o.own_ship})
     require(p >= 0 && p <= 1,
             "a probability is " + std::to_string(p) + ", needed 0 to 1");
   require(o.speed_spread >= 0 && o.speed_spread <= 0.2,
           "speed spread is " + std::to_string(o.speed_spread) +
               ", needed 0 to 0.2 of the speed");
+  require(o.second_shaft >= 0 && o.second_shaft <= 0.1,
+          "second shaft is " + std::to_string(o.second_shaft) +
+              ", needed 0 to 0.1 of the speed");
   require(std::isfinite(o.level_offset_db), "level offset is not finite");
 }
 
@@ -105,39 +113,46 @@ static int blocks(const SceneOptions &options) {
   return std::max(1, int(std::lround(options.seconds / kBlockSeconds)));
 }
 
-/* A fainter vessel of the library, of another class than the target. */
-static std::vector<double> hear_second_vessel(const std::string &label,
-                                              const Sea &sea, Random &rng) {
+/* A fainter vessel of the library, of another class than the targets. */
+static std::vector<double> hear_second_vessel(
+    const std::vector<SceneVessel> &targets, const Sea &sea, Random &rng) {
   std::vector<const synth::VesselClass *> others;
   for (const synth::VesselClass &v : synth::vessel_library())
-    if (v.name != label) others.push_back(&v);
+    if (std::none_of(targets.begin(), targets.end(),
+                     [&](const SceneVessel &t) { return t.label == v.name; }))
+      others.push_back(&v);
+  if (others.empty()) return std::vector<double>(sea.count, 0.0);
   const auto &vessel = *others[std::size_t(rng.below(int(others.size())))];
-  const double speed = rng.normal(1, sea.options.speed_spread);
-  return synth::hear_vessel(vessel, speed, rng.uniform(-6, -2), sea, rng).wave;
+  synth::Passage passage;
+  passage.speed_ratio = rng.normal(1, sea.options.speed_spread);
+  passage.level_db = rng.uniform(-6, -2);
+  return synth::hear_vessel(vessel, passage, sea, rng).wave;
 }
 
-static std::vector<double> make_interference(const std::string &label,
-                                             const Sea &sea,
-                                             std::uint64_t seed) {
+static std::vector<double> make_interference(
+    const std::vector<SceneVessel> &targets, const Sea &sea,
+    std::uint64_t seed) {
   const SceneOptions &o = sea.options;
   std::vector<double> wave(sea.count, 0.0);
   Random unknown(seed, kUnknown), second(seed, kSecond), tones(seed, kTones),
-      whales(seed, kWhales);
+      whales(seed, kWhales), own_ship(seed, kOwnShip);
   if (unknown.chance(o.unknown_vessel)) {
     const synth::VesselClass vessel = synth::draw_unknown_vessel(unknown);
-    add(synth::hear_vessel(vessel, 1, 0, sea, unknown).wave, wave);
+    add(synth::hear_vessel(vessel, {}, sea, unknown).wave, wave);
   }
   if (second.chance(o.second_vessel))
-    add(hear_second_vessel(label, sea, second), wave);
+    add(hear_second_vessel(targets, sea, second), wave);
   for (int left = tones.below(3); left > 0; --left) {
     const double hz = tones.log_uniform(20, 0.45 * o.recipe.rate_hz);
     const synth::VesselClass tone{
         "tone", 0, {{hz, tones.uniform(4, 13), synth::Family::kGenerator}}};
-    add(synth::hear_vessel(tone, 1, 0, sea, tones).wave, wave);
+    add(synth::hear_vessel(tone, {}, sea, tones).wave, wave);
   }
   for (int block = 0; block < blocks(o); ++block)
     for (int left = whales.below(4); left > 0; --left)
       synth::add_whale_call(sea, whales, wave);
+  if (own_ship.chance(o.own_ship))
+    add(synth::hear_own_ship(sea, own_ship), wave);
   return wave;
 }
 
@@ -246,27 +261,60 @@ static std::uint64_t seed_of(const std::string &label, std::uint64_t seed) {
   return h;
 }
 
+/* The vessels of a label, each at a speed of its own. */
+static std::vector<SceneVessel> draw_targets(const metrics::LabelSet &labels,
+                                             const SceneOptions &options,
+                                             std::uint64_t seed) {
+  std::vector<SceneVessel> targets;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    synth::find_vessel(labels[i]);
+    Random speed(seed, i ? kTargets + 2 * i : kSpeed), shaft(seed, kShaft + i);
+    SceneVessel target{labels[i], speed.normal(1, options.speed_spread), 1};
+    target.shaft_ratio +=
+        shaft.uniform(-options.second_shaft, options.second_shaft);
+    targets.push_back(target);
+  }
+  return targets;
+}
+
+static Sound hear_targets(const std::vector<SceneVessel> &targets,
+                          const Sea &sea, std::uint64_t seed) {
+  Sound all{std::vector<double>(sea.count, 0.0), {}};
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    Random own(seed, i ? kTargets + 2 * i + 1 : kTarget);
+    const Sound sound = synth::hear_vessel(
+        synth::find_vessel(targets[i].label),
+        {targets[i].speed_ratio, sea.options.level_offset_db,
+         targets[i].shaft_ratio, sea.options.independent_wander},
+        sea, own);
+    add(sound.wave, all.wave);
+    all.lines.insert(all.lines.end(), sound.lines.begin(), sound.lines.end());
+  }
+  return all;
+}
+
 SynthScene make_scene(const std::string &label, const SceneOptions &options) {
-  const synth::VesselClass &vessel = synth::find_vessel(label);
+  const metrics::LabelSet labels = metrics::parse_label_set(label);
+  if (labels.empty()) synth::find_vessel(label);  // says what is needed
   check(options);
   const Recipe &recipe = options.recipe;
-  const std::uint64_t seed = seed_of(label, options.seed);
+  const std::uint64_t seed = seed_of(metrics::text(labels), options.seed);
   const auto count = std::size_t(std::lround(options.seconds * recipe.rate_hz));
 
-  Random speed(seed, kSpeed), noise(seed, kAmbient), own(seed, kTarget),
-      clicks(seed, kClicks), level(seed, kLevel);
+  Random noise(seed, kAmbient), clicks(seed, kClicks), level(seed, kLevel);
   SynthScene scene;
-  scene.label = label;
-  scene.speed_ratio = speed.normal(1, options.speed_spread);
+  scene.label =
+      metrics::text(options.target_present ? labels : metrics::LabelSet{});
+  scene.vessels = draw_targets(labels, options, seed);
 
+  const SceneVessel &nearest = scene.vessels.front();
   Ambient ambient = synth::make_ambient(
-      recipe, count, vessel.blade_hz * scene.speed_ratio, noise);
+      recipe, count,
+      synth::find_vessel(nearest.label).blade_hz * nearest.speed_ratio, noise);
   const Sea sea{options, count, ambient.bin_power};
   Sound target{std::vector<double>(count, 0.0), {}};
-  if (options.target_present)
-    target = synth::hear_vessel(vessel, scene.speed_ratio,
-                                options.level_offset_db, sea, own);
-  const std::vector<double> other = make_interference(label, sea, seed);
+  if (options.target_present) target = hear_targets(scene.vessels, sea, seed);
+  const std::vector<double> other = make_interference(scene.vessels, sea, seed);
 
   const std::vector<double> in_band(
       ambient.bin_power.begin() + recipe.first_bin(), ambient.bin_power.end());

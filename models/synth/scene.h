@@ -20,6 +20,11 @@ struct SceneOptions {
   double unknown_vessel = 0.6;  ///< probabilities of the interferers
   double second_vessel = 0.35;
   bool target_present = true;  ///< false: none of the class' lines
+  /** What breaks the assumptions that a method may make of a target. */
+  bool independent_wander = false;  ///< each of its lines drifts by itself
+  double second_shaft = 0;  ///< largest deviation of every second engine and
+                            ///< gear line from the others' speed, relative
+  double own_ship = 0;      ///< probability of the platform's own lines
   std::uint64_t seed = 0;
 };
 
@@ -34,15 +39,23 @@ struct SceneLine {
   double frequency_hz;  ///< at the scene's own speed, before the Doppler bend
   double snr_db;        ///< median while it sounds, over the ambient of its bin
   std::string family;   ///< "engine", "generator", "gear"
+  std::string vessel;   ///< its class
+};
+
+/** A target of a scene. */
+struct SceneVessel {
+  std::string label;
+  double speed_ratio = 1;  ///< to its nominal speed
+  double shaft_ratio = 1;  ///< of its second shaft to its first
 };
 
 struct SynthScene {
-  std::string label;
+  std::string label;  ///< "cargo", "cargo+ferry", "none" without a target
   std::vector<float> samples;      ///< the recording, peak below 1
-  std::vector<float> target_wave;  ///< the target alone, same scale
+  std::vector<float> target_wave;  ///< the targets alone, same scale
   metrics::Truth truth;            ///< columns = frames of the recipe's STFT
   std::vector<SceneLine> lines;
-  double speed_ratio = 1;
+  std::vector<SceneVessel> vessels;  ///< by label; also one that is left out
 };
 
 /**
@@ -51,8 +64,11 @@ struct SynthScene {
  * wander, Doppler bend, fading, lines that drop out, come and go; coloured
  * ambient with a shipping hump, cavitation with blade-rate modulation, clicks;
  * unknown vessels, single tones, whale sweeps, a fainter vessel of the
- * library. Engine and gear lines follow the scene's speed, generator lines do
- * not. A line that would lie above 0.49 of the rate is left out.
+ * library. @p label names a class of scene_classes(), or several
+ * ("cargo+ferry") whose vessels are all targets: the truth is that of their
+ * sum, the fainter vessel of another class. Engine and gear lines follow the
+ * scene's speed, generator lines do not. A line that would lie above 0.49 of
+ * the rate is left out.
  *
  * The truth comes from the parts before they are summed: the power of the
  * target's lines over the ambient's expected power in the bin, known from the

@@ -273,37 +273,76 @@ static void add_tone(const std::vector<double> &clock, double frequency_hz,
   }
 }
 
-Sound hear_vessel(const VesselClass &vessel, double speed_ratio,
-                  double level_db, const Sea &sea, Random &rng) {
+/* The sender's clock of each family of lines, or of each line. */
+class Clocks {
+ public:
+  Clocks(bool independent, const Sea &sea, Random &rng)
+      : independent_(independent), sea_(sea), points_(control_points(sea)) {
+    const Track bend = doppler(points_, rng);
+    engine_ = clock(bend, wander(points_, kEngineWander, 5, rng), sea);
+    generator_ = clock(bend, wander(points_, kGeneratorWander, 5, rng), sea);
+  }
+
+  /* A copy of the scene's randomness: what is drawn after stays the same. */
+  std::vector<double> of(bool fixed, Random rng) const {
+    if (!independent_) return fixed ? generator_ : engine_;
+    const Track bend = doppler(points_, rng);
+    const double sd = fixed ? kGeneratorWander : kEngineWander;
+    return clock(bend, wander(points_, sd, 5, rng), sea_);
+  }
+
+ private:
+  static constexpr double kEngineWander = 8e-4, kGeneratorWander = 2e-4;
+
+  bool independent_;
+  const Sea &sea_;
+  std::size_t points_;
+  std::vector<double> engine_, generator_;
+};
+
+Sound hear_vessel(const VesselClass &vessel, const Passage &passage,
+                  const Sea &sea, Random &rng) {
   const double rate = sea.options.recipe.rate_hz;
   const std::size_t points = control_points(sea);
-  const Track bend = doppler(points, rng);
-  const auto engine = clock(bend, wander(points, 8e-4, 5, rng), sea);
-  const auto generator = clock(bend, wander(points, 2e-4, 5, rng), sea);
+  const Clocks clocks(passage.independent_wander, sea, rng);
   const double governor = rng.normal(1, 1e-3);
-  level_db += rng.normal(0, kRecordingSdDb);
+  const double level_db = passage.level_db + rng.normal(0, kRecordingSdDb);
 
   Sound sound;
   sound.wave.assign(sea.count, 0.0);
+  std::size_t on_shafts = 0;
   for (const VesselLine &line : vessel.lines) {
     const bool fixed = line.family == Family::kGenerator;
-    const double hz = line.frequency_hz * (fixed ? governor : speed_ratio);
+    double hz = line.frequency_hz * (fixed ? governor : passage.speed_ratio);
+    if (!fixed && on_shafts++ % 2 == 1) hz *= passage.shaft_ratio;
     const double snr_db = line.snr_db + level_db + rng.normal(0, kLineSdDb);
     const double phase = rng.uniform();
     const bool absent = rng.chance(sea.options.line_dropout);
     const Envelope envelope = draw_envelope(points, rng);
     if (absent || hz > kHighestLine * rate) continue;
-    add_tone(fixed ? generator : engine, hz, sea.amplitude(hz, snr_db), phase,
+    add_tone(clocks.of(fixed, rng), hz, sea.amplitude(hz, snr_db), phase,
              envelope, rate, sound.wave);
     if (envelope.median_db > -200)
       sound.lines.push_back(
-          {hz, snr_db + envelope.median_db, nick(line.family)});
+          {hz, snr_db + envelope.median_db, nick(line.family), vessel.name});
   }
   std::sort(sound.lines.begin(), sound.lines.end(),
             [](const SceneLine &a, const SceneLine &b) {
               return a.frequency_hz < b.frequency_hz;
             });
   return sound;
+}
+
+std::vector<double> hear_own_ship(const Sea &sea, Random &rng) {
+  const double rate = sea.options.recipe.rate_hz;
+  std::vector<double> wave(sea.count, 0.0);
+  for (const double hz : {84.0, 176.0, 236.0, 300.0, 444.0}) {
+    const double amplitude = sea.amplitude(hz, rng.normal(6, 2));
+    const double phase = 2 * M_PI * rng.uniform();
+    for (std::size_t i = 0; i < wave.size(); ++i)
+      wave[i] += amplitude * std::cos(2 * M_PI * hz * double(i) / rate + phase);
+  }
+  return wave;
 }
 
 void add_whale_call(const Sea &sea, Random &rng, std::vector<double> &wave) {

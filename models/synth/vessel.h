@@ -50,10 +50,21 @@ struct Sound {
   std::vector<SceneLine> lines;  ///< those that sound, by frequency
 };
 
-/** A vessel passing at @p speed_ratio of its nominal speed; @p level_db is
- *  added to all lines. */
-Sound hear_vessel(const VesselClass &vessel, double speed_ratio,
-                  double level_db, const Sea &sea, Random &rng);
+/** How a vessel passes. */
+struct Passage {
+  double speed_ratio = 1;  ///< to the nominal speed
+  double level_db = 0;     ///< on all lines
+  double shaft_ratio = 1;  ///< further factor of the second shaft's lines:
+                           ///< every second engine line and gear line
+  bool independent_wander = false;  ///< each line drifts and bends by itself
+};
+
+Sound hear_vessel(const VesselClass &vessel, const Passage &passage,
+                  const Sea &sea, Random &rng);
+
+/** Five lines of the platform that carries the hydrophone, at the same
+ *  frequencies in every recording: neither Doppler nor fading. */
+std::vector<double> hear_own_ship(const Sea &sea, Random &rng);
 
 /** Adds one whale call, a gliding tone of one half to two and a half seconds.
  */

@@ -15,22 +15,21 @@
 
 #include "models/safetensors.h"
 #include "models/synth/random.h"
+#include "models/synth/truth_set.h"
 #include "sonar/core/error.h"
 #include "sonar/core/new_file.h"
+#include "sonar/metrics/classification.h"
 
 namespace sonar::models {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-static constexpr std::uint8_t kTargetBit = 1, kWeakBit = 2, kInterfererBit = 4;
-static constexpr char kTruthFile[] = "truth.safetensors";
-
 namespace {
 
 /** A scene of a set that is yet to be made. */
 struct Planned {
-  std::string name, label;
+  std::string name, classes;
   std::uint64_t seed;
 };
 
@@ -45,6 +44,25 @@ struct Shape {
 
 // -------------------------------------------------------------------- writing
 
+/* What the scenes hold: the classes, or every pair of them. */
+static std::vector<std::string> label_sets(
+    const std::vector<std::string> &classes, int vessels) {
+  if (vessels != 1 && vessels != 2)
+    throw Error(Errc::kBadArgument, "cannot write scenes of " +
+                                        std::to_string(vessels) +
+                                        " vessels, needed 1 or 2");
+  if (vessels == 1) return classes;
+  if (classes.size() < 2)
+    throw Error(Errc::kBadArgument,
+                "scenes of two vessels need two classes, got one");
+  std::vector<std::string> pairs;
+  for (std::size_t i = 0; i < classes.size(); ++i)
+    for (std::size_t j = i + 1; j < classes.size(); ++j)
+      pairs.push_back(metrics::text(
+          metrics::parse_label_set(classes[i] + "+" + classes[j])));
+  return pairs;
+}
+
 static std::vector<Planned> plan(const WriteOptions &options) {
   if (options.per_class < 1)
     throw Error(Errc::kBadArgument, "cannot write " +
@@ -58,7 +76,7 @@ static std::vector<Planned> plan(const WriteOptions &options) {
                 "a class is named twice, its scenes would overwrite each "
                 "other; name every class once");
   std::vector<Planned> scenes;
-  for (const std::string &label : classes)
+  for (const std::string &label : label_sets(classes, options.vessels))
     for (int i = 0; i < options.per_class; ++i) {
       char number[16];
       std::snprintf(number, sizeof number, "_%03d", i);
@@ -96,15 +114,21 @@ static void write_wav(const fs::path &path, const std::vector<float> &samples,
 }
 
 static json describe(const Planned &planned, const SynthScene &scene) {
+  json vessels = json::array();
+  for (const SceneVessel &vessel : scene.vessels)
+    vessels.push_back({{"label", vessel.label},
+                       {"speed_ratio", vessel.speed_ratio},
+                       {"shaft_ratio", vessel.shaft_ratio}});
   json lines = json::array();
   for (const SceneLine &line : scene.lines)
     lines.push_back({{"frequency_hz", line.frequency_hz},
                      {"snr_db", line.snr_db},
-                     {"family", line.family}});
+                     {"family", line.family},
+                     {"vessel", line.vessel}});
   return {{"name", planned.name},
-          {"label", planned.label},
+          {"label", scene.label},
           {"seed", planned.seed},
-          {"speed_ratio", scene.speed_ratio},
+          {"vessels", vessels},
           {"lines", lines}};
 }
 
@@ -117,6 +141,9 @@ static json describe(const SceneOptions &o) {
           {"unknown_vessel", o.unknown_vessel},
           {"second_vessel", o.second_vessel},
           {"target_present", o.target_present},
+          {"independent_wander", o.independent_wander},
+          {"second_shaft", o.second_shaft},
+          {"own_ship", o.own_ship},
           {"seed", o.seed}};
 }
 
@@ -133,18 +160,6 @@ static std::string truth_prefix(const std::vector<Planned> &scenes,
                 json::array({shape.samples}), 2 * shape.samples, at);
   }
   return safetensors_prefix(header);
-}
-
-/* Rows of a picture run down from the highest frequency, rows of the file up
- * from the lowest. */
-template <class Value>
-static std::vector<Value> turned_over(const std::vector<Value> &values,
-                                      std::size_t width) {
-  std::vector<Value> turned(values.size());
-  for (std::size_t i = 0; i < values.size(); i += width)
-    std::copy_n(values.begin() + std::ptrdiff_t(values.size() - width - i),
-                width, turned.begin() + std::ptrdiff_t(i));
-  return turned;
 }
 
 template <class Value>
@@ -220,12 +235,12 @@ void write_scenes(
     const Planned &planned = scenes[i];
     SceneOptions own = options.scene;
     own.seed = planned.seed;
-    const SynthScene scene = make_scene(planned.label, own);
+    const SynthScene scene = make_scene(planned.classes, own);
     const std::string audio = "audio/" + planned.name + ".wav";
     write_wav(root / audio, scene.samples, own.recipe.rate_hz);
     if (options.truth) truth.append(scene);
     described.push_back(describe(planned, scene));
-    labels += audio + "," + planned.label + "," + planned.name + "\n";
+    labels += audio + "," + scene.label + "," + planned.name + "\n";
     if (progress) progress(i + 1, scenes.size());
   }
   if (options.truth) truth.keep();
@@ -235,106 +250,6 @@ void write_scenes(
           1) +
           "\n");
   write_file((root / "labels.csv").string(), "the labels", labels);
-}
-
-// -------------------------------------------------------------------- reading
-
-[[noreturn]] static void malformed(const fs::path &path,
-                                   const std::string &what) {
-  throw Error(Errc::kBadArgument,
-              "truth file " + path.string() + " " + what +
-                  "; write it again with write_scenes or sonar-model synth");
-}
-
-namespace {
-
-struct TensorRange {
-  std::size_t bins, columns, begin, end;
-};
-
-}  // namespace
-
-static json read_header(std::ifstream &in, const fs::path &path) {
-  std::uint64_t size = 0;
-  in.read(reinterpret_cast<char *>(&size), sizeof size);
-  if (!in || size > kSafetensorsMaxHeader)
-    malformed(path, "has no safetensors header");
-  std::string text(size, ' ');
-  in.read(text.data(), std::streamsize(size));
-  json header = in ? json::parse(text, nullptr, false) : json();
-  if (!header.is_object()) malformed(path, "has a header that is not JSON");
-  return header;
-}
-
-static TensorRange find_tensor(const json &header, const std::string &name,
-                               const char *type, const fs::path &path) {
-  const auto found = header.find(name);
-  if (found == header.end())
-    throw Error(Errc::kNotFound, "truth file " + path.string() + " holds no " +
-                                     name +
-                                     "; needed the name of one of its "
-                                     "recordings, such as cargo_000");
-  try {
-    const auto &shape = found->at("shape"),
-               &offsets = found->at("data_offsets");
-    if (found->at("dtype") != type || shape.size() != 2 || offsets.size() != 2)
-      malformed(path, "holds " + name + " in a form other than " + type +
-                          " [frequency, time]");
-    const TensorRange r{shape[0], shape[1], offsets[0], offsets[1]};
-    if (r.end < r.begin || r.columns == 0 ||
-        (r.end - r.begin) / r.columns != r.bins ||
-        (r.end - r.begin) % r.columns != 0)
-      malformed(path, "holds " + name + " with a size that is not its shape's");
-    return r;
-  } catch (const json::exception &e) {
-    malformed(path, "describes " + name + " wrongly (" + e.what() + ")");
-  }
-}
-
-static std::vector<std::uint8_t> read_tensor(std::ifstream &in,
-                                             std::streamoff data,
-                                             const TensorRange &range,
-                                             std::uintmax_t file_size,
-                                             const fs::path &path) {
-  if (range.end > file_size - std::uintmax_t(data))
-    malformed(path, "is cut short");
-  std::vector<std::uint8_t> bytes(range.end - range.begin);
-  in.seekg(data + std::streamoff(range.begin));
-  in.read(reinterpret_cast<char *>(bytes.data()),
-          std::streamsize(bytes.size()));
-  if (!in) malformed(path, "cannot be read to its end");
-  return turned_over(bytes, range.columns);
-}
-
-static mask::Binary pixels_with(const std::vector<std::uint8_t> &labels,
-                                std::uint8_t bit, const TensorRange &grid) {
-  mask::Binary mask{grid.bins, grid.columns, labels};
-  for (std::uint8_t &v : mask.values) v = (v & bit) != 0;
-  return mask;
-}
-
-metrics::Truth read_truth(const std::string &folder, const std::string &name) {
-  const fs::path path = fs::path(folder) / kTruthFile;
-  std::ifstream in(path, std::ios::binary);
-  if (!in)
-    throw Error(Errc::kNotFound, "cannot open " + path.string() +
-                                     "; needed a folder written with truth");
-  const json header = read_header(in, path);
-  const std::streamoff data = in.tellg();
-  const TensorRange labels = find_tensor(header, name + ".labels", "U8", path);
-  const TensorRange snr =
-      find_tensor(header, name + ".target_snr_db", "I8", path);
-  if (labels.bins != snr.bins || labels.columns != snr.columns)
-    malformed(path, "holds labels and levels of different shapes for " + name);
-
-  std::error_code ignored;
-  const std::uintmax_t size = fs::file_size(path, ignored);
-  const auto bits = read_tensor(in, data, labels, size, path);
-  const auto levels = read_tensor(in, data, snr, size, path);
-  return {pixels_with(bits, kTargetBit, labels),
-          pixels_with(bits, kWeakBit, labels),
-          pixels_with(bits, kInterfererBit, labels),
-          std::vector<std::int8_t>(levels.begin(), levels.end())};
 }
 
 }  // namespace sonar::models

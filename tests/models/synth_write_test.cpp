@@ -13,6 +13,7 @@
 
 #include "models/synth/ambient.h"
 #include "models/synth/scene.h"
+#include "models/synth/truth_set.h"
 #include "models/synth/vessel.h"
 #include "models/synth/write.h"
 #include "sonar/core/error.h"
@@ -192,6 +193,48 @@ GST_START_TEST(labels_list_every_scene_with_its_class) {
 }
 GST_END_TEST
 
+GST_START_TEST(scenes_of_two_vessels_are_labelled_with_both) {
+  const Folder folder;
+  WriteOptions options = small_set();
+  options.classes = {"tanker", "cargo", "ferry"};
+  options.per_class = 1;
+  options.vessels = 2;
+  write_scenes(folder.path(), options);
+  const std::string labels = read_file(folder / "labels.csv");
+  fail_unless_equals_string(
+      labels.c_str(),
+      "path,class,group\n"
+      "audio/cargo+tanker_000.wav,cargo+tanker,cargo+tanker_000\n"
+      "audio/ferry+tanker_000.wav,ferry+tanker,ferry+tanker_000\n"
+      "audio/cargo+ferry_000.wav,cargo+ferry,cargo+ferry_000\n");
+  fail_unless_equals_int(TruthReader(folder.path()).names().size(), 3);
+}
+GST_END_TEST
+
+GST_START_TEST(scenes_without_a_target_are_labelled_none) {
+  const Folder folder;
+  WriteOptions options = small_set();
+  options.classes = {"cargo"};
+  options.per_class = 1;
+  options.scene.target_present = false;
+  write_scenes(folder.path(), options);
+  const std::string labels = read_file(folder / "labels.csv");
+  fail_unless_equals_string(
+      labels.c_str(), "path,class,group\naudio/cargo_000.wav,none,cargo_000\n");
+}
+GST_END_TEST
+
+GST_START_TEST(target_wave_reads_back_at_the_scale_of_the_recording) {
+  const Folder folder;
+  write_scenes(folder.path(), small_set());
+  const auto scene = made_again(folder, "tanker_001", small_set());
+  const auto wave = TruthReader(folder.path()).target_wave("tanker_001");
+  fail_unless_equals_int(wave.size(), scene.target_wave.size());
+  for (std::size_t i = 0; i < wave.size(); ++i)  // rounded to 16 bits
+    ASSERT_NEAR_AT(i, wave[i], scene.target_wave[i], 0.5001 / 32768);
+}
+GST_END_TEST
+
 GST_START_TEST(scenes_do_not_depend_on_the_rest_of_their_set) {
   const Folder large, single;
   write_scenes(large.path(), small_set());
@@ -249,6 +292,9 @@ GST_START_TEST(options_outside_their_domain_are_refused) {
           "seconds is 0.200000, needed 0.250000 (one window)");
   refused([](SceneOptions &o) { o.second_vessel = 1.5; }, "needed 0 to 1");
   refused([](SceneOptions &o) { o.speed_spread = -1; }, "speed spread is -1");
+  refused([](SceneOptions &o) { o.own_ship = 2; }, "needed 0 to 1");
+  refused([](SceneOptions &o) { o.second_shaft = 0.2; },
+          "second shaft is 0.200000, needed 0 to 0.1");
   refused([](SceneOptions &o) { o.level_offset_db = NAN; }, "not finite");
 }
 GST_END_TEST
@@ -259,6 +305,14 @@ GST_START_TEST(sets_that_cannot_be_written_are_refused) {
   options.per_class = 0;
   assert_refused([&] { write_scenes(folder.path(), options); },
                  sonar::Errc::kBadArgument, "0 scenes a class");
+  options = small_set();
+  options.vessels = 3;
+  assert_refused([&] { write_scenes(folder.path(), options); },
+                 sonar::Errc::kBadArgument, "3 vessels, needed 1 or 2");
+  options.vessels = 2;
+  options.classes = {"cargo"};
+  assert_refused([&] { write_scenes(folder.path(), options); },
+                 sonar::Errc::kBadArgument, "need two classes");
   options = small_set();
   options.classes = {"cargo", "cargo"};
   assert_refused([&] { write_scenes(folder.path(), options); },
@@ -294,6 +348,9 @@ static Suite *synth_write_suite(void) {
   tcase_add_test(files, written_audio_is_the_scene_in_16_bit);
   tcase_add_test(files, truth_file_has_the_layout_of_the_truth_sets);
   tcase_add_test(files, labels_list_every_scene_with_its_class);
+  tcase_add_test(files, scenes_of_two_vessels_are_labelled_with_both);
+  tcase_add_test(files, scenes_without_a_target_are_labelled_none);
+  tcase_add_test(files, target_wave_reads_back_at_the_scale_of_the_recording);
   tcase_add_test(files, scenes_do_not_depend_on_the_rest_of_their_set);
   tcase_add_test(files, nothing_unfinished_is_left_behind);
 

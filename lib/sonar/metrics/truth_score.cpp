@@ -15,25 +15,6 @@ using mask::Binary;
 constexpr std::size_t kRegionPixels = 8;
 constexpr std::size_t kFewTargetPixels = 20, kFewLevelPixels = 5;
 
-void require_shapes(const Binary &m, const Truth &truth) {
-  const auto fits = [&](const Binary &b) {
-    return b.height == m.height && b.width == m.width;
-  };
-  if (!m.values.empty() && fits(truth.target) && fits(truth.weak) &&
-      fits(truth.interferer) && truth.snr_db.size() == m.values.size())
-    return;
-  const auto text = [](const Binary &b) {
-    return std::to_string(b.height) + " x " + std::to_string(b.width);
-  };
-  throw Error(Errc::kBadArgument,
-              "scoring a mask needs mask and truth of one shape, not empty "
-              "(height x width); got mask " +
-                  text(m) + ", target " + text(truth.target) + ", weak " +
-                  text(truth.weak) + ", interferer " + text(truth.interferer) +
-                  ", " + std::to_string(truth.snr_db.size()) +
-                  " SNR values; make both with one recipe");
-}
-
 /** How many pixels @p holds is true for. */
 template <class Predicate>
 std::size_t count(const Binary &of, Predicate holds) {
@@ -111,6 +92,25 @@ void score_target(const Binary &kept, const Truth &truth, TruthScore &s) {
 }
 
 }  // namespace
+
+void require_shapes(const Binary &m, const Truth &truth) {
+  const auto fits = [&](const Binary &b) {
+    return b.height == m.height && b.width == m.width;
+  };
+  if (!m.values.empty() && fits(truth.target) && fits(truth.weak) &&
+      fits(truth.interferer) && truth.snr_db.size() == m.values.size())
+    return;
+  const auto text = [](const Binary &b) {
+    return std::to_string(b.height) + " x " + std::to_string(b.width);
+  };
+  throw Error(Errc::kBadArgument,
+              "scoring a mask needs mask and truth of one shape, not empty "
+              "(height x width); got mask " +
+                  text(m) + ", target " + text(truth.target) + ", weak " +
+                  text(truth.weak) + ", interferer " + text(truth.interferer) +
+                  ", " + std::to_string(truth.snr_db.size()) +
+                  " SNR values; make both with one recipe");
+}
 
 TruthScore score(const mask::Binary &mask, const Truth &truth) {
   require_shapes(mask, truth);

@@ -35,6 +35,9 @@ struct TruthScore {
 };
 
 /** Throws Error(kBadArgument) when the shapes differ or are empty. */
+void require_shapes(const mask::Binary &mask, const Truth &truth);
+
+/** Throws as require_shapes(). */
 TruthScore score(const mask::Binary &mask, const Truth &truth);
 
 }  // namespace sonar::metrics

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "models/commands/dataset_flags.h"
+
+#include <map>
+#include <sstream>
+
+#include "sonar/core/error.h"
+
+namespace sonar::models::commands {
+namespace {
+
+/** "a=x" and "a+b=x" to {a: x, b: x}. */
+std::map<std::string, std::string> parse_renames(
+    const std::vector<std::string> &rules) {
+  std::map<std::string, std::string> out;
+  for (const std::string &rule : rules) {
+    const std::size_t equals = rule.find('=');
+    if (equals == rule.npos || equals == 0 || equals + 1 == rule.size())
+      throw Error(Errc::kBadArgument,
+                  "cannot read \"" + rule + "\", needed old=new or a+b=new");
+    std::istringstream names(rule.substr(0, equals));
+    for (std::string name; std::getline(names, name, '+');)
+      out[name] = rule.substr(equals + 1);
+  }
+  return out;
+}
+
+}  // namespace
+
+void add_dataset_flags(CLI::App *app, DatasetFlags &flags) {
+  app->add_option("--label-column", flags.label_column,
+                  "column of the CSV file that names the class")
+      ->capture_default_str();
+  app->add_option("--merge", flags.merge,
+                  "rename or merge: tanker=vessel,a+b=new,...")
+      ->delimiter(',');
+  app->add_option("--only", flags.only, "classes to keep (new names): a,b")
+      ->delimiter(',');
+}
+
+std::vector<Recording> list_recordings(const std::string &dataset,
+                                       const DatasetFlags &flags) {
+  return relabel(list_dataset(dataset, flags.label_column),
+                 parse_renames(flags.merge), flags.only);
+}
+
+}  // namespace sonar::models::commands

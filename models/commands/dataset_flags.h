@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "models/train/dataset.h"
+
+namespace sonar::models::commands {
+
+/** What is read of a data set, and under which names. */
+struct DatasetFlags {
+  std::string label_column = "class";
+  std::vector<std::string> merge, only;
+};
+
+/** --label-column, --merge and --only. @p flags must outlive the parsing. */
+void add_dataset_flags(CLI::App *app, DatasetFlags &flags);
+
+/** list_dataset() and relabel(). Throws as they do, and Error(kBadArgument) for
+ *  a rule of --merge that is not old=new or a+b=new. */
+std::vector<Recording> list_recordings(const std::string &dataset,
+                                       const DatasetFlags &flags);
+
+}  // namespace sonar::models::commands

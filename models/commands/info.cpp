@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "models/commands/info.h"
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "models/bundle.h"
+#include "models/registry.h"
+#include "sonar/core/error.h"
+
+namespace sonar::models::commands {
+namespace {
+
+using nlohmann::json;
+
+struct InfoCommand {
+  std::string model;
+  bool as_json = false;
+};
+
+json describe_model(const Bundle &bundle, const std::string &path) {
+  const Settings &s = bundle.settings;
+  const Architecture &a = s.architecture;
+  json tensors;
+  for (const auto &[name, tensor] : bundle.tensors)
+    tensors[name] = tensor.shape;
+  return {
+      {"file", path},
+      {"name", s.name},
+      {"made_with", s.made_with},
+      {"labels", s.labels},
+      {"recipe", json::parse(s.recipe.to_json())},
+      {"picture", {s.recipe.height(), s.recipe.width}},
+      {"architecture",
+       {{"input_channels", a.input_channels},
+        {"conv_channels", a.conv_channels},
+        {"head", a.head == Architecture::Head::kFlat ? "flat" : "bands"},
+        {"dense", a.dense},
+        {"exclusive", a.exclusive}}},
+      {"mask_recipe", nick(s.mask_recipe)},
+      {"threshold", s.threshold},
+      {"min_confidence", s.min_confidence},
+      {"training", json::parse(s.training_json)},
+      {"tensors", tensors},
+      {"backend", backend_description()},
+  };
+}
+
+/** One "name: value" a line; objects are indented below their name. */
+void print(const json &object, const std::string &indent) {
+  for (const auto &[name, value] : object.items()) {
+    if (value.is_object()) {
+      std::printf("%s%s:\n", indent.c_str(), name.c_str());
+      print(value, indent + "  ");
+    } else {
+      const std::string text =
+          value.is_string() ? value.get<std::string>() : value.dump();
+      std::printf("%s%s: %s\n", indent.c_str(), name.c_str(), text.c_str());
+    }
+  }
+}
+
+void run_info(const InfoCommand &c) {
+  const std::string path = resolve_model(c.model);
+  const json about = describe_model(read_bundle(path), path);
+  if (c.as_json)
+    std::printf("%s\n", about.dump(2).c_str());
+  else
+    print(about, "");
+}
+
+}  // namespace
+
+Command add_info(CLI::App &app) {
+  const auto c = std::make_shared<InfoCommand>();
+  CLI::App *info = app.add_subcommand("info", "Describe a model file");
+  info->add_option("model", c->model, "name or file")->required();
+  info->add_flag("--json", c->as_json, "as JSON");
+  return {info, [c] { run_info(*c); }, {}};
+}
+
+}  // namespace sonar::models::commands

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "models/evaluate/manifest.h"
+
+#include <map>
+
+#include "models/evaluate/parallel.h"
+#include "models/evaluate/recording.h"
+#include "models/evaluate/report.h"
+#include "sonar/core/error.h"
+
+namespace sonar::models {
+namespace {
+
+metrics::LabelSet known_labels(const Model &model, const Recording &r) {
+  const metrics::LabelSet labels = metrics::parse_label_set(r.label);
+  for (const std::string &label : labels) try {
+      model.label_index(label);
+    } catch (const Error &e) {
+      throw Error(Errc::kBadArgument,
+                  r.path + " is labelled " + r.label + ": " + e.what() +
+                      "; rename it (--merge old=new), leave it out (--only), "
+                      "or say that none is there (--merge old=none)");
+    }
+  return labels;
+}
+
+std::vector<metrics::Decision> decisions_of(
+    const std::vector<ClassifiedRecording> &recordings) {
+  std::vector<metrics::Decision> out;
+  for (const ClassifiedRecording &r : recordings) out.push_back(r.decision);
+  return out;
+}
+
+}  // namespace
+
+std::vector<ClassifiedRecording> classify_recordings(
+    const Model &model, const std::vector<Recording> &recordings,
+    std::size_t threads,
+    const std::function<void(std::size_t, std::size_t)> &progress) {
+  const Settings &settings = model.settings();
+  std::vector<ClassifiedRecording> out;
+  for (const Recording &r : recordings)
+    out.push_back({r.path, r.group, {known_labels(model, r), {}, 0, false}});
+  const auto make_worker = [&] {
+    return [&, entered = threads <= 1](std::size_t i) mutable {
+      if (!entered) model.network().enter_worker_thread();
+      entered = true;
+      const AnalysedRecording recording =
+          analyse_recording(recordings[i].path, settings.recipe);
+      const Verdict v =
+          judge(settings, recording, classify_pictures(model, recording));
+      metrics::Decision &d = out[i].decision;
+      d.predicted = names_of(settings, v.classes);
+      d.confidence = v.confidence;
+      d.rejected = v.rejected;
+    };
+  };
+  for_each_in_parallel(recordings.size(), threads, progress, make_worker);
+  return out;
+}
+
+std::vector<GroupScore> score_groups(
+    const std::vector<ClassifiedRecording> &recordings) {
+  std::map<std::string, std::vector<metrics::Decision>> of_group;
+  for (const ClassifiedRecording &r : recordings)
+    of_group[r.group].push_back(r.decision);
+  std::vector<GroupScore> out;
+  for (const auto &[group, decisions] : of_group)
+    out.push_back({group, metrics::score(decisions)});
+  return out;
+}
+
+std::optional<double> group_accuracy(const std::vector<GroupScore> &groups) {
+  double sum = 0;
+  std::size_t count = 0;
+  for (const GroupScore &g : groups) {
+    sum += g.score.accuracy.value_or(0);
+    count += g.score.accuracy.has_value();
+  }
+  if (!count) return std::nullopt;
+  return sum / double(count);
+}
+
+Json manifest_json(const Model &model,
+                   const std::vector<ClassifiedRecording> &recordings,
+                   bool per_file) {
+  const Settings &settings = model.settings();
+  Json out{{"model", settings.name}, {"labels", settings.labels}};
+  out["classification"] =
+      classification_json(decisions_of(recordings), settings.labels);
+  const std::vector<GroupScore> groups = score_groups(recordings);
+  if (const auto accuracy = group_accuracy(groups))
+    out["classification"]["group_accuracy"] = *accuracy;
+  out["groups"] = Json::object();
+  for (const GroupScore &g : groups) out["groups"][g.group] = to_json(g.score);
+  if (!per_file) return out;
+  out["recordings"] = Json::array();
+  for (const ClassifiedRecording &r : recordings) {
+    Json entry{{"path", r.path}, {"group", r.group}};
+    entry.update(to_json(r.decision));
+    out["recordings"].push_back(entry);
+  }
+  return out;
+}
+
+std::string manifest_text(const Model &model,
+                          const std::vector<ClassifiedRecording> &recordings,
+                          bool per_file) {
+  std::string out =
+      classification_text(decisions_of(recordings), model.settings().labels);
+  const std::vector<GroupScore> groups = score_groups(recordings);
+  out += "\n" + std::to_string(groups.size()) +
+         " groups, accuracy with each counted once " +
+         fixed(group_accuracy(groups), 3) + "\n";
+  if (!per_file) return out;
+  out += "\naccuracy  recordings  group\n";
+  for (const GroupScore &g : groups) {
+    const std::size_t count = g.score.known + g.score.without_target;
+    out += padded(fixed(g.score.accuracy, 3), 8) + "  " +
+           padded(std::to_string(count), 10) + "  " + g.group + "\n";
+  }
+  out += "\n  said of it  confidence  holds\n";
+  for (const ClassifiedRecording &r : recordings) {
+    const metrics::Decision &d = r.decision;
+    out += padded(d.rejected ? "unknown" : metrics::text(d.predicted), 12) +
+           "  " + padded(fixed(d.confidence, 3), 10) + "  " +
+           metrics::text(d.truth) + ": " + r.path + "\n";
+  }
+  return out;
+}
+
+}  // namespace sonar::models

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "models/evaluate/methods.h"
+
+#include "sonar/core/error.h"
+
+namespace sonar::models {
+namespace {
+
+/** How the class mask and the recording's own map become one. The mean is left
+ *  out: scaled to 0..1 it is the sum, `released` itself. */
+void add_released(std::vector<Method> &list) {
+  using mask::Combine;
+  const std::pair<Combine, const char *> variants[] = {
+      {Combine::kImage, "the recording's Score-CAM alone"},
+      {Combine::kClass, "the class mask alone"},
+      {Combine::kMax, "maximum of class mask and Score-CAM"},
+      {Combine::kProduct, "product of class mask and Score-CAM"},
+  };
+  for (const auto &[combine, text] : variants) {
+    MaskOptions options;
+    options.recipe = MaskRecipe::kReleased;
+    options.combine = combine;
+    list.push_back(
+        {std::string("released-") + nick(combine), text, false, options});
+  }
+}
+
+std::vector<Method> make_list() {
+  std::vector<Method> list;
+  for (const MaskRecipeInfo &info : mask_recipes()) {
+    MaskOptions options;
+    options.recipe = info.recipe;
+    list.push_back({info.nick, info.blurb, false, options});
+    if (info.recipe == MaskRecipe::kReleased) add_released(list);
+  }
+  return list;
+}
+
+}  // namespace
+
+const std::vector<Method> &methods() {
+  static const std::vector<Method> list = make_list();
+  return list;
+}
+
+const Method &find_method(const std::string &name) {
+  std::string known;
+  for (const Method &m : methods()) {
+    if (m.name == name) return m;
+    known += (known.empty() ? "" : ", ") + m.name;
+  }
+  throw Error(Errc::kBadArgument,
+              "there is no method \"" + name + "\", there are " + known);
+}
+
+}  // namespace sonar::models
