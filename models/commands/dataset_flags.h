@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "models/commands/command.h"
 #include "models/train/dataset.h"
 
 namespace sonar::models::commands {
@@ -22,5 +23,12 @@ void add_dataset_flags(CLI::App *app, DatasetFlags &flags);
  *  a rule of --merge that is not old=new or a+b=new. */
 std::vector<Recording> list_recordings(const std::string &dataset,
                                        const DatasetFlags &flags);
+
+/** Reads and analyses them under @p progress. Throws as load_dataset(), and
+ * when interrupted. */
+Dataset load(const std::string &dataset, const DatasetFlags &flags,
+             const Recipe &recipe, Progress &progress);
+/** "scenes" of "data/scenes/". */
+std::string folder_name(const std::string &path);
 
 }  // namespace sonar::models::commands
