@@ -108,7 +108,8 @@ void draw_grid(const std::string &path, const Mosaic &mosaic,
       script << (x + 1 < mosaic.pixels().width() ? ' ' : '\n');
     }
   script << "END\n"
-            "set palette viridis\n"
+            "set palette defined (0 '#440154', 1 '#3b528b', 2 '#21918c', "
+            "3 '#5ec962', 4 '#fde725')\n"
             "set cbrange [0:"
          << nn::kInputRangeDb
          << "]\nset cblabel 'dB over background'\n"

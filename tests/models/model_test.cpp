@@ -200,6 +200,29 @@ GST_START_TEST(released_class_mask_alone_needs_no_forward) {
 }
 GST_END_TEST
 
+GST_START_TEST(released_takes_the_class_mask_that_is_asked_for) {
+  std::map<std::string, Tensor> tensors = class_tensors();
+  Tensor centroids = tensors.at("class.mask");
+  std::fill(centroids.values.begin(), centroids.values.end(), 0.0f);
+  centroids.values[3 * kWidth + 7] = 1;
+  MaskOptions options;
+  options.recipe = MaskRecipe::kReleased;
+  options.combine = mask::Combine::kClass;
+  options.class_mask = ClassMask::kCentroids;
+  const std::string what = error_of(Errc::kBadArgument, [&] {
+    make_model(tensors).model.make_mask(picture(), {}, kAll, 0, nullptr,
+                                        options);
+  });
+  fail_unless(what.find("class.mask_centroids") != what.npos, "%s",
+              what.c_str());
+  tensors["class.mask_centroids"] = centroids;
+  const MaskResult mask = make_model(tensors).model.make_mask(
+      picture(), {}, kAll, 0, nullptr, options);
+  fail_unless(mask.confidence.at(3, 7) == 1.0f);
+  fail_unless(mask.confidence.at(0, 7) == 0.0f);
+}
+GST_END_TEST
+
 GST_START_TEST(a_flat_map_is_an_invalid_zero_mask) {
   const Loaded loaded = make_model({});
   MaskOptions options;
@@ -347,6 +370,7 @@ static Suite *model_suite(void) {
   tcase_add_test(tc, evidence_is_blind_to_the_class);
   tcase_add_test(tc, released_image_mask_is_the_target_classs_half);
   tcase_add_test(tc, released_class_mask_alone_needs_no_forward);
+  tcase_add_test(tc, released_takes_the_class_mask_that_is_asked_for);
   tcase_add_test(tc, a_flat_map_is_an_invalid_zero_mask);
   tcase_add_test(tc, the_explanation_is_positive_where_the_class_is);
   tcase_add_test(tc, what_the_model_lacks_is_named);

@@ -112,6 +112,36 @@ GST_START_TEST(the_model_tells_of_its_training) {
 }
 GST_END_TEST
 
+GST_START_TEST(centroid_masks_are_made_when_asked_for_and_change_nothing_else) {
+  TrainOptions options = tiny();
+  const Bundle plain = run(options);
+  options.centroids = true;
+  options.decoder_epochs = 2;
+  Bundle more = run(options);
+  const Tensor centroids = more.tensors.at("class.mask_centroids");
+  fail_unless(centroids.shape == more.tensors.at("class.mask").shape);
+  more.tensors.erase("class.mask_centroids");
+  assert_same(plain, more);
+}
+GST_END_TEST
+
+GST_START_TEST(without_distortion_every_draw_is_a_tile_as_it_is) {
+  const Dataset data = tiny_data();
+  TrainOptions options = tiny();
+  options.mix = options.distort = false;
+  std::vector<std::size_t> one = {6};
+  const Augmenter augmenter(data, one, options);
+  synth::Random random(1, 0);
+  const Image tile = decode(data.tiles[6], options.settings.recipe).value_db;
+  for (int n = 0; n < 5; ++n) {
+    const auto drawn = augmenter.draw(random);
+    for (std::size_t i = 0; i < tile.size(); ++i)
+      fail_unless(drawn.input[i] ==
+                  std::clamp(tile.data()[i], 0.0f, 18.0f) / 18.0f);
+  }
+}
+GST_END_TEST
+
 GST_START_TEST(the_same_seed_gives_the_same_model_to_the_bit) {
   const bool exclusive = __i__ == 0;
   TrainOptions options = tiny(exclusive);
@@ -337,6 +367,8 @@ static Suite *trainer_suite(void) {
   tcase_add_loop_test(
       tc, two_lines_are_learnt_and_found_again_in_the_class_model, 0, 2);
   tcase_add_test(tc, the_model_tells_of_its_training);
+  tcase_add_test(
+      tc, centroid_masks_are_made_when_asked_for_and_change_nothing_else);
   tcase_add_loop_test(tc, the_same_seed_gives_the_same_model_to_the_bit, 0, 2);
   tcase_add_test(tc, a_resumed_training_ends_like_an_uninterrupted_one);
   tcase_add_test(tc, an_interruption_while_making_class_masks_keeps_the_epochs);
@@ -344,6 +376,7 @@ static Suite *trainer_suite(void) {
   tcase_add_test(tc, options_out_of_their_domain_are_refused);
   TCase *examples = tcase_create("examples");
   suite_add_tcase(s, examples);
+  tcase_add_test(examples, without_distortion_every_draw_is_a_tile_as_it_is);
   tcase_add_test(examples, labels_of_max_mixed_examples_sum_to_one);
   tcase_add_test(examples, the_weaker_of_two_powers_weighs_less);
   tcase_add_test(examples, the_equalizer_changes_the_level_and_not_the_value);
