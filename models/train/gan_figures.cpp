@@ -33,10 +33,10 @@ std::string curves_csv(const Tensor &curves) {
 void draw_curves(const std::string &folder) {
   const std::string file = gnuplot_quoted(folder + "/curves.csv");
   draw_png(
-      folder + "/curves.png", 900, 700,
+      folder + "/curves.png", 1100, 700,
       "set datafile separator ','\n"
       "set multiplot layout 2,1\n"
-      "set xlabel 'epoch'\nset grid\nset key top right\n"
+      "set xlabel 'epoch'\nset grid\nset key outside right top\n"
       "set ylabel 'share recognised'\nset yrange [0:1.05]\n"
       "plot " +
           file + " skip 1 using 1:3 with lines lw 2 title 'real', " + file +
@@ -100,11 +100,7 @@ void draw_grid(const std::string &path, const Mosaic &mosaic,
   script << "$tiles << END\n";
   for (std::size_t y = 0; y < mosaic.pixels().height(); ++y)
     for (std::size_t x = 0; x < mosaic.pixels().width(); ++x) {
-      const float v = mosaic.pixels().at(y, x);
-      if (v < 0)
-        script << "NaN";
-      else
-        script << v;
+      script << mosaic.pixels().at(y, x);
       script << (x + 1 < mosaic.pixels().width() ? ' ' : '\n');
     }
   script << "END\n"
@@ -114,13 +110,18 @@ void draw_grid(const std::string &path, const Mosaic &mosaic,
          << nn::kInputRangeDb
          << "]\nset cblabel 'dB over background'\n"
             "unset xtics\nunset border\nunset key\nset yrange [*:*] reverse\n"
-            "set title 'real                                  generated'\n"
+            "set label 'real' at "
+         << kOfAKind * mosaic.tile_width() / 2 << ", -10 center\n"
+         << "set label 'generated' at "
+         << (kOfAKind + 1) * mosaic.tile_width() +
+                kOfAKind * mosaic.tile_width() / 2
+         << ", -10 center\n"
             "set ytics scale 0 (";
   for (std::size_t c = 0; c < labels.size(); ++c)
     script << (c ? ", " : "") << gnuplot_quoted(labels[c]) << ' '
            << double(c * mosaic.tile_height()) +
                   double(mosaic.tile_height()) / 2;
-  script << ")\nplot $tiles matrix with image\n";
+  script << ")\nplot $tiles matrix using 1:2:($3 < 0 ? NaN : $3) with image\n";
   draw_png(path, int(mosaic.pixels().width()) + 220,
            int(mosaic.pixels().height()) + 80, script.str());
 }

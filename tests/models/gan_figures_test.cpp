@@ -70,11 +70,10 @@ GST_START_TEST(curves_and_grid_are_written_whole) {
   if (!gnuplot_is_there()) return;  // a machine without figures
   const fs::path made = folder / "it's" / "new";
   write_gan_figures(made.string(), gan(), Flat(), tiny_data());
-  ck_assert_str_eq(text_of(made / "curves.csv").c_str(),
-                   "epoch,distance,accuracy_real,accuracy_generated,"
-                   "critic_loss,generator_loss\n"
-                   "1,3,0.75,1,-2,4\n2,2,0.5,0.5,-1,3\n");
-  fail_unless((png_size(made / "curves.png") == std::pair(900, 700)));
+  fail_unless(text_of(made / "curves.csv") ==
+              "epoch,distance,accuracy_real,accuracy_generated,critic_loss,"
+              "generator_loss\n1,3,0.75,1,-2,4\n2,2,0.5,0.5,-1,3\n");
+  fail_unless((png_size(made / "curves.png") == std::pair(1100, 700)));
   // two classes of 16 rows; four real, a gap, four generated of 16 columns,
   // four pixels between them; room for the words
   fail_unless(
