@@ -109,7 +109,8 @@ void draw_grid(const std::string &path, const Mosaic &mosaic,
             "set cbrange [0:"
          << nn::kInputRangeDb
          << "]\nset cblabel 'dB over background'\n"
-            "unset xtics\nunset border\nunset key\nset yrange [*:*] reverse\n"
+            "set tmargin 3\nunset xtics\nunset border\nunset key\nset yrange "
+            "[*:*] reverse\n"
             "set label 'real' at "
          << kOfAKind * mosaic.tile_width() / 2 << ", -10 center\n"
          << "set label 'generated' at "
