@@ -313,7 +313,6 @@ json about_training(const Dataset &data, const TrainOptions &o) {
           {"mix", o.mix},
           {"distort", o.distort},
           {"equalizer", o.equalizer},
-          {"augment_share", o.augment ? o.augment_share : 0.0},
           {"subband_masks", o.subband_masks},
           {"validation_fraction", o.validation_fraction},
           {"seed", o.seed}};
@@ -388,6 +387,9 @@ Bundle train(const Dataset &data, const TrainOptions &options,
         "smallest confidence from which on validation recordings are right "
         "90 % of the time, within 0.3 to 0.9";
   }
+  if (options.augment)
+    about["augment"] = {{"generator", options.augment->fingerprint()},
+                        {"share", options.augment_share}};
   about["class_model"] = class_model_figures(class_model, data);
   bundle.settings.training_json = about.dump();
   return bundle;

@@ -323,6 +323,10 @@ GST_START_TEST(class_templates_are_those_of_the_recordings) {
   options.augment = std::make_shared<Flat>(18.0f, std::set<std::string>{});
   options.augment_share = 1;
   const Bundle mixed = train(tiny_data(), options, {}, {}, kNever);
+  assert_says(mixed.settings.training_json,
+              "\"augment\":{\"generator\":\"18.000000\",\"share\":1.0}");
+  fail_unless(plain.settings.training_json.find("augment") ==
+              std::string::npos);
   fail_unless(plain.tensors.at("class.template").values ==
               mixed.tensors.at("class.template").values);
   fail_unless(plain.tensors.at("net.out.weight").values !=
