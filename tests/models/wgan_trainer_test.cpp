@@ -117,7 +117,7 @@ GST_END_TEST
 /* ---- training ---- */
 
 GST_START_TEST(the_generator_learns_the_line_of_each_class) {
-  GanOptions options = tiny(GanVariant::kGp, 40);
+  GanOptions options = tiny(GanVariant::kGp, 25);
   options.learning_rate = 5e-3;
   options.critic_steps = 2;
   const std::string path = (folder / "gan.safetensors").string();
