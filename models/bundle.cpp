@@ -337,9 +337,13 @@ const std::vector<MaskRecipeInfo> &mask_recipes() {
   static const std::vector<MaskRecipeInfo> all{
       {MaskRecipe::kReleased, "released",
        "Score-CAM as published, with class mask"},
+      {MaskRecipe::kReverse, "reverse",
+       "What no other class claims, by Score-CAM as published"},
       {MaskRecipe::kSubband, "subband",
        "The class' frequencies and line evidence"},
       {MaskRecipe::kEvidence, "evidence", "Lines and transients of any class"},
+      {MaskRecipe::kLines, "lines",
+       "The class' lines, followed through time and speed"},
   };
   return all;
 }
@@ -348,6 +352,10 @@ const char *nick(MaskRecipe recipe) noexcept {
   for (const MaskRecipeInfo &info : mask_recipes())
     if (info.recipe == recipe) return info.nick;
   return "unknown";
+}
+
+bool runs_masked_forwards(MaskRecipe recipe) noexcept {
+  return recipe == MaskRecipe::kReleased || recipe == MaskRecipe::kReverse;
 }
 
 Settings read_settings(const std::string &path) {

@@ -12,7 +12,7 @@
 namespace sonar::models {
 
 /** How the masks of a model are made unless the user says otherwise. */
-enum class MaskRecipe { kReleased, kSubband, kEvidence };
+enum class MaskRecipe { kReleased, kReverse, kSubband, kEvidence, kLines };
 /** Every recipe once: its name in files, properties and flags, and what it is
  *  in a line. */
 struct MaskRecipeInfo {
@@ -21,6 +21,8 @@ struct MaskRecipeInfo {
 };
 const std::vector<MaskRecipeInfo> &mask_recipes();
 const char *nick(MaskRecipe) noexcept;
+/** Whether a mask costs a forward pass per feature map. */
+bool runs_masked_forwards(MaskRecipe) noexcept;
 
 /** Spec-CNN as in docs/method.md section 2; see speccnn.h. */
 struct Architecture {
@@ -60,7 +62,8 @@ struct Tensor {
  *
  * Tensors: the network's under `net.`; `class.profile`, `class.template`,
  * `class.gate` [classes, height]; `class.mask` and, where asked for,
- * `class.mask_centroids` [classes, height, width].
+ * `class.mask_centroids` [classes, height, width]; `lines.*` as line_tensors.h
+ * says.
  */
 struct Bundle {
   Settings settings;

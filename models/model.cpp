@@ -2,12 +2,16 @@
 #include "models/model.h"
 
 #include <algorithm>
+#include <cmath>
 
+#include "models/cam_masks.h"
+#include "models/line_tensors.h"
 #include "sonar/core/error.h"
+#include "sonar/lines/evidence.h"
+#include "sonar/lines/footprint.h"
 #include "sonar/mask/evidence.h"
 #include "sonar/nn/input.h"
 #include "sonar/nn/perturb.h"
-#include "sonar/nn/scorecam.h"
 
 namespace sonar::models {
 namespace {
@@ -63,6 +67,17 @@ const Tensor &class_tensor(const std::map<std::string, Tensor> &tensors,
   return found->second;
 }
 
+/* The network's say beside the lines' evidence: it is surer of itself than it
+ * is right (docs/method.md section 5.4). */
+constexpr double kNetworkWeight = 0.25;
+/* Evidence is in nats of lines that are not quite independent. */
+constexpr double kEvidenceScale = 2;
+constexpr float kLeastProbability = 1e-9f;
+
+double presence_probability(double evidence, double threshold) {
+  return 1 / (1 + std::exp((threshold - evidence) / kEvidenceScale));
+}
+
 }  // namespace
 
 const char *nick(ClassMask mask) noexcept {
@@ -70,10 +85,10 @@ const char *nick(ClassMask mask) noexcept {
 }
 
 Model::Model(Settings settings, std::unique_ptr<nn::Network> network,
-             std::map<std::string, Tensor> class_tensors)
+             std::map<std::string, Tensor> tensors)
     : settings_(std::move(settings)),
       network_(std::move(network)),
-      class_(std::move(class_tensors)) {
+      class_(std::move(tensors)) {
   const nn::Shape got = network_->input();
   const nn::Shape needed{std::size_t(settings_.architecture.input_channels),
                          std::size_t(settings_.recipe.height()),
@@ -89,28 +104,37 @@ Model::Model(Settings settings, std::unique_ptr<nn::Network> network,
   const auto classes = std::int64_t(settings_.labels.size());
   const auto height = std::int64_t(needed.height);
   for (const auto &[name, tensor] : class_)
-    check_class_tensor(
-        name, tensor,
-        name == "class.mask" || name == "class.mask_centroids"
-            ? std::vector<std::int64_t>{classes, height,
-                                        std::int64_t(needed.width)}
-            : std::vector<std::int64_t>{classes, height});
+    if (name.rfind("class.", 0) == 0)
+      check_class_tensor(
+          name, tensor,
+          name == "class.mask" || name == "class.mask_centroids"
+              ? std::vector<std::int64_t>{classes, height,
+                                          std::int64_t(needed.width)}
+              : std::vector<std::int64_t>{classes, height});
+  if (settings_.recipe.evidence_fft_size == 0) return;
+  const Recipe fine = settings_.recipe.evidence_recipe();
+  std::optional<lines::LineModel> line_model =
+      read_line_tensors(class_, settings_.labels.size(), fine.bin_hz(),
+                        std::size_t(fine.height()));
+  if (line_model)
+    recognizer_ = std::make_shared<lines::Recognizer>(
+        std::move(*line_model), std::size_t(fine.height()));
 }
 
 std::vector<Classification> Model::classify(
-    const std::vector<PictureView> &pictures) const {
+    const std::vector<PictureData> &pictures) const {
   const nn::Shape in = network_->input(), map = network_->maps();
   std::vector<Classification> out(pictures.size());
   std::vector<float> batch;
   batch.reserve(pictures.size() * in.size());
   for (std::size_t i = 0; i < pictures.size(); ++i) {
-    const PictureView &p = pictures[i];
+    const PictureData &p = pictures[i];
     out[i].input =
-        nn::make_input(*p.value_db, *p.background_db, p.valid, in.channels);
-    if (p.value_db->height() != in.height || p.value_db->width() != in.width)
+        nn::make_input(p.value_db, p.background_db, p.valid, in.channels);
+    if (p.value_db.height() != in.height || p.value_db.width() != in.width)
       throw Error(Errc::kBadArgument,
-                  "the picture has " + std::to_string(p.value_db->height()) +
-                      " rows x " + std::to_string(p.value_db->width()) +
+                  "the picture has " + std::to_string(p.value_db.height()) +
+                      " rows x " + std::to_string(p.value_db.width()) +
                       " columns, the model needs " + text(in));
     batch.insert(batch.end(), out[i].input.begin(), out[i].input.end());
   }
@@ -125,18 +149,88 @@ std::vector<Classification> Model::classify(
         c.probabilities.begin());
     const float *maps = result.maps.data() + i * map.size();
     c.maps.assign(maps, maps + map.size());
+    if (recognizer_ && !pictures[i].fine_db.empty())
+      recognize_lines(pictures[i], c);
   }
   return out;
 }
 
-Classification Model::classify(const Image &value_db,
-                               const Image &background_db,
-                               ColumnRange valid) const {
-  return std::move(classify({{&value_db, &background_db, valid}}).front());
+Classification Model::classify(const PictureData &picture) const {
+  return std::move(classify(std::vector<PictureData>{picture}).front());
 }
 
-MaskResult Model::make_mask(const Image &value_db, const Image &background_db,
-                            ColumnRange valid, std::size_t target,
+/* The class that lines and network together speak for comes first; then what
+ * its lines leave speaks for or against the others being there as well. */
+void Model::recognize_lines(const PictureData &picture,
+                            Classification &result) const {
+  const lines::Evidence evidence =
+      lines::make_evidence(picture.fine_db, picture.valid,
+                           settings_.recipe.evidence_recipe().bin_hz());
+  const auto &classes = recognizer_->model().classes;
+  result.hypotheses = recognizer_->recognize(
+      lines::mean_profile(evidence),
+      lines::LineMap(evidence, recognizer_->model().common));
+  std::vector<double> score;
+  for (std::size_t c = 0; c < classes.size(); ++c)
+    score.push_back(result.hypotheses[c].evidence +
+                    kNetworkWeight *
+                        double(std::log(std::max(result.probabilities[c],
+                                                 kLeastProbability))));
+  result.best =
+      std::size_t(std::max_element(score.begin(), score.end()) - score.begin());
+  for (std::size_t c = 0; c < classes.size(); ++c) {
+    const lines::Hypothesis &own = result.hypotheses[c];
+    const double left =
+        c == result.best
+            ? own.evidence
+            : recognizer_
+                  ->beside(c, own, result.best, result.hypotheses[result.best])
+                  .evidence;
+    result.probabilities[c] =
+        float(presence_probability(left, classes[c].threshold));
+  }
+}
+
+void Model::follow_lines(const PictureData &picture, std::size_t target,
+                         const Classification *seen, MaskResult &result) const {
+  if (!recognizer_)
+    throw Error(Errc::kBadArgument,
+                "mask recipe lines needs a line model, which this model lacks: "
+                "choose another recipe or train it again with an "
+                "evidence-fft-size");
+  if (picture.fine_db.empty())
+    throw Error(Errc::kBadArgument,
+                "mask recipe lines needs the fine spectrum, which this picture "
+                "lacks: make it with the model's evidence-fft-size");
+  const Recipe &recipe = settings_.recipe;
+  const double bin_hz = recipe.evidence_recipe().bin_hz();
+  const lines::Evidence evidence =
+      lines::make_evidence(picture.fine_db, picture.valid, bin_hz);
+  const lines::LineMap map(evidence, recognizer_->model().common);
+  const lines::Hypothesis hypothesis =
+      seen && !seen->hypotheses.empty()
+          ? seen->hypotheses[target]
+          : recognizer_->recognize(lines::mean_profile(evidence), map, target);
+  const std::vector<lines::Track> tracks =
+      recognizer_->tracks(map, target, hypothesis);
+  result.confidence = lines::footprint_confidence(
+      lines::footprint_db(tracks, recipe, picture.valid), picture.valid);
+  const auto &of = recognizer_->model().classes[target].lines;
+  const float coarse = float(recipe.evidence_fft_size) / float(recipe.fft_size);
+  for (const lines::Track &track : tracks) {
+    TonalTrack out;
+    out.nominal_hz = of[track.line].frequency * bin_hz;
+    out.moving = of[track.line].moving;
+    out.presence = hypothesis.presence[track.line];
+    for (std::size_t t = 0; t < track.frequency.size(); ++t) {
+      out.frequency_hz.push_back(track.frequency[t] * float(bin_hz));
+      out.snr_db.push_back(lines::power_db(track.power[t] / coarse));
+    }
+    result.tracks.push_back(std::move(out));
+  }
+}
+
+MaskResult Model::make_mask(const PictureData &picture, std::size_t target,
                             const Classification *seen,
                             const MaskOptions &options) const {
   if (target >= settings_.labels.size())
@@ -145,41 +239,39 @@ MaskResult Model::make_mask(const Image &value_db, const Image &background_db,
                     " is unknown, the model "
                     "has " +
                     std::to_string(settings_.labels.size()));
-  const bool image_cam = options.recipe == MaskRecipe::kReleased &&
-                         options.combine != mask::Combine::kClass;
+  const Image &value_db = picture.value_db;
+  const Image &background_db = picture.background_db;
+  const ColumnRange valid = picture.valid;
+  const bool image_cam = runs_masked_forwards(options.recipe) &&
+                         mask::about(options.combine).uses_image;
   Classification own;
   if (!seen && (image_cam || options.explain)) {
-    own = classify(value_db, background_db, valid);
+    own = classify(picture);
     seen = &own;
   }
   MaskResult out;
-  const std::size_t height = value_db.height(), width = value_db.width();
   switch (options.recipe) {
-    case MaskRecipe::kReleased: {
-      Image of_class(height, width), of_image(height, width);
-      if (options.combine != mask::Combine::kImage) {
-        const Tensor &masks = class_tensor(
-            class_,
-            options.class_mask == ClassMask::kCentroids ? "class.mask_centroids"
-                                                        : "class.mask",
-            options.recipe);
-        std::copy_n(masks.values.data() + target * of_class.size(),
-                    of_class.size(), of_class.data());
-      }
-      if (image_cam) {
-        of_image =
-            nn::score_cam(
-                *network_, seen->input.data(), seen->maps.data(), target,
-                {options.batch_size, options.max_channels, options.threads})
-                .map;
-        mask::normalize_min_max(of_image);
-      }
-      out.confidence = mask::combine(of_class, of_image, options.combine);
+    case MaskRecipe::kReleased:
+    case MaskRecipe::kReverse: {
+      const CamSources sources{
+          *network_,
+          mask::about(options.combine).uses_class
+              ? &class_tensor(class_,
+                              options.class_mask == ClassMask::kCentroids
+                                  ? "class.mask_centroids"
+                                  : "class.mask",
+                              options.recipe)
+              : nullptr,
+          value_db, valid, seen};
+      out.confidence = options.recipe == MaskRecipe::kReverse
+                           ? reverse_mask(sources, target, options)
+                           : released_masks(sources, {target}, options).front();
       blank_outside(out.confidence, valid);
       break;
     }
     case MaskRecipe::kSubband: {
       const Tensor &gates = class_tensor(class_, "class.gate", options.recipe);
+      const std::size_t height = value_db.height();
       const float *gate = gates.values.data() + target * height;
       out.confidence = mask::gated_confidence(
           value_db, valid, std::vector<float>(gate, gate + height));
@@ -187,6 +279,9 @@ MaskResult Model::make_mask(const Image &value_db, const Image &background_db,
     }
     case MaskRecipe::kEvidence:
       out.confidence = mask::blind_confidence(value_db, background_db, valid);
+      break;
+    case MaskRecipe::kLines:
+      follow_lines(picture, target, seen, out);
       break;
   }
   out.valid = keep_unless_flat(out.confidence, valid);

@@ -6,26 +6,27 @@
 #include <vector>
 
 #include "models/bundle.h"
+#include "models/picture.h"
 #include "sonar/core/image.h"
+#include "sonar/lines/hypothesis.h"
 #include "sonar/mask/combine.h"
 #include "sonar/nn/network.h"
 
 namespace sonar::models {
 
-/** One picture to classify; shapes height x width of the recipe. */
-struct PictureView {
-  const Image *value_db, *background_db;
-  ColumnRange valid;
-};
-
 struct Classification {
+  /** Of each class. With a line model: that the class is there beside those
+   *  that are more probable; else of the network. */
   std::vector<float> probabilities;
   std::size_t best = 0;
+  /** With a line model: what speaks for each class, all lines counted. */
+  std::vector<lines::Hypothesis> hypotheses;
   /** What the mask needs of this forward pass, so nothing runs twice. */
   std::vector<float> input, maps;
 };
 
-/** Which pictures the class mask of `released` comes from (paper IV-B, VI). */
+/** Which pictures the class masks of `released` and `reverse` come from (paper
+ *  IV-B, VI). */
 enum class ClassMask {
   kRepresentatives,  ///< recordings nearest to the centres: `class.mask`
   kCentroids,        ///< the centres, decoded: `class.mask_centroids`
@@ -34,18 +35,29 @@ const char *nick(ClassMask) noexcept;
 
 struct MaskOptions {
   MaskRecipe recipe = MaskRecipe::kSubband;
-  mask::Combine combine = mask::Combine::kAdd;         ///< `released` only
-  ClassMask class_mask = ClassMask::kRepresentatives;  ///< `released` only
+  mask::Combine combine = mask::Combine::kAdd;  ///< `released` and `reverse`
+  ClassMask class_mask = ClassMask::kRepresentatives;  ///< the same
   std::size_t batch_size = 32;
-  std::size_t max_channels = 0;  ///< `released` only; 0 = all
-  std::size_t threads = 0;       ///< `released` only; see ScoreCamOptions
+  std::size_t max_channels = 0;  ///< `released` and `reverse`; 0 = all
+  std::size_t threads = 0;       ///< the same; see ScoreCamOptions
   bool explain = false;          ///< also the keep-one class map
 };
 
+/** A tonal that was followed through a picture. */
+struct TonalTrack {
+  double nominal_hz = 0;  ///< of the class, at its mean speed
+  bool moving = false;    ///< scales with the speed
+  float presence = 0;     ///< probability that it is there
+  /** Per valid column: frequency in Hz, power over background in a bin of the
+   *  picture in dB. */
+  std::vector<float> frequency_hz, snr_db;
+};
+
 struct MaskResult {
-  Image confidence;    ///< 0..1
-  Image explanation;   ///< empty unless asked for
-  bool valid = false;  ///< false: flat, all zero
+  Image confidence;                ///< 0..1
+  Image explanation;               ///< empty unless asked for
+  bool valid = false;              ///< false: flat, all zero
+  std::vector<TonalTrack> tracks;  ///< recipe `lines` only
 };
 
 /**
@@ -54,27 +66,34 @@ struct MaskResult {
  */
 class Model {
  public:
+  /** @p tensors: those of the model file that are not the network's. */
   Model(Settings settings, std::unique_ptr<nn::Network> network,
-        std::map<std::string, Tensor> class_tensors);
+        std::map<std::string, Tensor> tensors);
 
   const Settings &settings() const noexcept { return settings_; }
   const nn::Network &network() const noexcept { return *network_; }
+  /** Whether the model knows its classes' lines. */
+  bool has_lines() const noexcept { return recognizer_ != nullptr; }
+  /** Whether there is one class at most in a recording, as far as the model
+   *  knows: its probabilities sum to 1. */
+  bool exclusive() const noexcept {
+    return settings_.architecture.exclusive && !has_lines();
+  }
 
   /** Classes of some pictures, in one forward pass. Throws
    *  Error(kBadArgument) when a shape is not the recipe's. */
   std::vector<Classification> classify(
-      const std::vector<PictureView> &pictures) const;
-  Classification classify(const Image &value_db, const Image &background_db,
-                          ColumnRange valid) const;
+      const std::vector<PictureData> &pictures) const;
+  Classification classify(const PictureData &picture) const;
 
   /**
    * Confidence mask of one picture for class @p target. @p seen: the result of
    * classify() on the same picture, or null (then it is computed if needed).
-   * Throws Error(kBadArgument) for an unknown target or a recipe whose class
-   * tensors the model lacks.
+   * Throws Error(kBadArgument) for an unknown target, a recipe whose class
+   * tensors the model lacks, or one that needs the fine spectrum where the
+   * picture has none.
    */
-  MaskResult make_mask(const Image &value_db, const Image &background_db,
-                       ColumnRange valid, std::size_t target,
+  MaskResult make_mask(const PictureData &picture, std::size_t target,
                        const Classification *seen,
                        const MaskOptions &options) const;
 
@@ -82,9 +101,18 @@ class Model {
   std::size_t label_index(const std::string &label) const;
 
  private:
+  void recognize_lines(const PictureData &picture,
+                       Classification &result) const;
+  void follow_lines(const PictureData &picture, std::size_t target,
+                    const Classification *seen, MaskResult &result) const;
+
   Settings settings_;
   std::unique_ptr<nn::Network> network_;
   std::map<std::string, Tensor> class_;
+  std::shared_ptr<const lines::Recognizer> recognizer_;  ///< or null
 };
+
+/** From this probability on a class is named beside a more probable one. */
+constexpr double kNamedBeside = 0.9;
 
 }  // namespace sonar::models

@@ -33,11 +33,10 @@ std::shared_ptr<const Model> load(const std::string &path,
     auto network = make_inference_network(s.architecture, s.recipe.height(),
                                           s.recipe.width, int(s.labels.size()),
                                           bundle.tensors, device);
-    std::map<std::string, Tensor> of_classes;
+    std::map<std::string, Tensor> others;
     for (auto &[name, tensor] : bundle.tensors)
-      if (name.rfind("class.", 0) == 0) of_classes[name] = std::move(tensor);
-    return std::make_shared<Model>(s, std::move(network),
-                                   std::move(of_classes));
+      if (name.rfind("net.", 0) != 0) others[name] = std::move(tensor);
+    return std::make_shared<Model>(s, std::move(network), std::move(others));
   } catch (const Error &e) {
     if (e.code() != Errc::kBadModel) throw;
     throw Error(e.code(), "model file " + path + ": " + e.what());

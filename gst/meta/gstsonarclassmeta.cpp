@@ -7,6 +7,8 @@ static void class_free(GstMeta *meta, GstBuffer *) {
   auto *self = reinterpret_cast<GstSonarClassMeta *>(meta);
   g_clear_pointer(&self->model, g_free);
   g_clear_pointer(&self->labels, g_strfreev);
+  g_clear_pointer(&self->beside, g_free);
+  g_clear_pointer(&self->label, g_free);
   g_clear_pointer(&self->probabilities, g_bytes_unref);
   g_clear_pointer(&self->input, g_bytes_unref);
   g_clear_pointer(&self->feature_maps, g_bytes_unref);
@@ -17,6 +19,14 @@ static gboolean class_transform(GstBuffer *dest, GstMeta *meta, GstBuffer *,
   return sonar_meta_survives(type, data) &&
          gst_buffer_add_sonar_class_meta(
              dest, reinterpret_cast<GstSonarClassMeta *>(meta)) != nullptr;
+}
+
+static gchar *join_labels(const GstSonarClassMeta *meta) {
+  if (meta->rejected) return g_strdup("unknown");
+  GString *label = g_string_new(meta->labels[meta->best]);
+  for (guint i = 0; i < meta->n_beside; ++i)
+    g_string_append_printf(label, "+%s", meta->labels[meta->beside[i]]);
+  return g_string_free(label, FALSE);
 }
 
 GType gst_sonar_class_meta_api_get_type(void) {
@@ -37,6 +47,9 @@ GstSonarClassMeta *gst_buffer_add_sonar_class_meta(
     GstBuffer *buffer, const GstSonarClassMeta *content) {
   GstSonarClassMeta own = *content;
   own.model = g_strdup(content->model);
+  own.beside = static_cast<guint *>(
+      g_memdup2(content->beside, content->n_beside * sizeof(guint)));
+  own.label = join_labels(content);
   own.labels = g_strdupv(content->labels);
   own.probabilities = sonar_bytes_ref(content->probabilities);
   own.input = sonar_bytes_ref(content->input);
@@ -50,5 +63,5 @@ GstSonarClassMeta *gst_buffer_get_sonar_class_meta(GstBuffer *buffer) {
 }
 
 const gchar *gst_sonar_class_meta_get_label(const GstSonarClassMeta *meta) {
-  return meta->rejected ? "unknown" : meta->labels[meta->best];
+  return meta->label;
 }

@@ -14,6 +14,12 @@ G_BEGIN_DECLS
  * @probabilities: @n_classes float32, 0..1 each
  * @best: index of the most probable class
  * @confidence: its probability
+ * @n_beside: number of @beside
+ * @beside: (array length=n_beside): indices of the classes that are there
+ *   beside the best one, as far as the model can tell
+ * @label: "unknown" when @rejected, else the labels of the best class and of
+ *   those beside it, joined by "+"; filled in by
+ *   gst_buffer_add_sonar_class_meta()
  * @rejected: %TRUE when @confidence is below the limit: the class is unknown
  * @input: (nullable): the network's input, float32 channels x height x width
  * @feature_maps: (nullable): the last convolution's output for it, float32
@@ -30,6 +36,9 @@ typedef struct _GstSonarClassMeta {
   GBytes *probabilities;
   guint best;
   gfloat confidence;
+  guint n_beside;
+  guint *beside;
+  gchar *label;
   gboolean rejected;
   GBytes *input;
   GBytes *feature_maps;
@@ -45,7 +54,7 @@ GstSonarClassMeta *gst_buffer_add_sonar_class_meta(
     GstBuffer *buffer, const GstSonarClassMeta *content);
 GstSonarClassMeta *gst_buffer_get_sonar_class_meta(GstBuffer *buffer);
 
-/* The best class' label, or "unknown" when it was rejected. */
+/* @meta's label. */
 const gchar *gst_sonar_class_meta_get_label(const GstSonarClassMeta *meta);
 
 G_END_DECLS

@@ -8,6 +8,9 @@ static void mask_free(GstMeta *meta, GstBuffer *) {
   g_clear_pointer(&self->label, g_free);
   g_clear_pointer(&self->values, g_bytes_unref);
   g_clear_pointer(&self->explanation, g_bytes_unref);
+  g_clear_pointer(&self->tracks, g_bytes_unref);
+  g_clear_pointer(&self->track_frequencies, g_bytes_unref);
+  g_clear_pointer(&self->track_levels, g_bytes_unref);
 }
 
 static gboolean mask_transform(GstBuffer *dest, GstMeta *meta, GstBuffer *,
@@ -31,6 +34,16 @@ const GstMetaInfo *gst_sonar_mask_meta_get_info(void) {
   return info;
 }
 
+static gboolean tracks_hold(const GstSonarMaskMeta *meta) {
+  if (meta->n_tracks == 0) return TRUE;
+  const gsize values = gsize(meta->n_tracks) * meta->width * sizeof(gfloat);
+  return meta->tracks && meta->track_frequencies && meta->track_levels &&
+         g_bytes_get_size(meta->tracks) ==
+             meta->n_tracks * sizeof(GstSonarTrack) &&
+         g_bytes_get_size(meta->track_frequencies) == values &&
+         g_bytes_get_size(meta->track_levels) == values;
+}
+
 GstSonarMaskMeta *gst_buffer_add_sonar_mask_meta(
     GstBuffer *buffer, const GstSonarMaskMeta *content) {
   const gsize size = gsize(content->width) * content->height * sizeof(gfloat);
@@ -39,10 +52,14 @@ GstSonarMaskMeta *gst_buffer_add_sonar_mask_meta(
   g_return_val_if_fail(
       !content->explanation || g_bytes_get_size(content->explanation) == size,
       nullptr);
+  g_return_val_if_fail(tracks_hold(content), nullptr);
   GstSonarMaskMeta own = *content;
   own.label = g_strdup(content->label);
   own.values = sonar_bytes_ref(content->values);
   own.explanation = sonar_bytes_ref(content->explanation);
+  own.tracks = sonar_bytes_ref(content->tracks);
+  own.track_frequencies = sonar_bytes_ref(content->track_frequencies);
+  own.track_levels = sonar_bytes_ref(content->track_levels);
   return sonar_meta_append(buffer, gst_sonar_mask_meta_get_info(), own);
 }
 

@@ -6,9 +6,23 @@
 G_BEGIN_DECLS
 
 /**
+ * GstSonarTrack:
+ * @nominal_hz: frequency at the class' mean speed
+ * @moving: whether it scales with the speed
+ * @presence: probability that it is there, 0..1
+ *
+ * One tonal that was followed through a frame.
+ */
+typedef struct _GstSonarTrack {
+  gdouble nominal_hz;
+  gboolean moving;
+  gdouble presence;
+} GstSonarTrack;
+
+/**
  * GstSonarMaskMeta:
  * @meta: parent
- * @recipe: how the mask was made: released, subband, evidence
+ * @recipe: how the mask was made: released, subband, lines, ...
  * @label: class the mask speaks for; "unknown" when there is none
  * @score: probability of that class, 0..1
  * @threshold: operating point of @recipe for this model, 0..1; a threshold
@@ -18,6 +32,12 @@ G_BEGIN_DECLS
  * @values: @height x @width float32, row-major, 0..1
  * @explanation: (nullable): @height x @width float32, in standard deviations:
  *   how much each place speaks for (> 0) or against (< 0) the class
+ * @n_tracks: number of tonals followed; recipe lines only
+ * @tracks: (nullable): @n_tracks #GstSonarTrack
+ * @track_frequencies: (nullable): @n_tracks x @width float32, Hz in each
+ *   column, NaN outside the frame's valid columns
+ * @track_levels: (nullable): the same, power over background in a row of the
+ *   frame, dB
  * @valid: %FALSE when there is no mask: @values are all 0
  *
  * Confidence that a pixel belongs to the class (paper IV-C, IV-D). Immutable
@@ -33,6 +53,10 @@ typedef struct _GstSonarMaskMeta {
   guint height;
   GBytes *values;
   GBytes *explanation;
+  guint n_tracks;
+  GBytes *tracks;
+  GBytes *track_frequencies;
+  GBytes *track_levels;
   gboolean valid;
 } GstSonarMaskMeta;
 
@@ -43,7 +67,7 @@ const GstMetaInfo *gst_sonar_mask_meta_get_info(void);
 
 /* Copies @content's label and takes references on its bytes; @recipe must be
  * a static string. Returns NULL when the bytes do not hold @width x @height
- * floats. */
+ * floats, or those of the tracks what they say. */
 GstSonarMaskMeta *gst_buffer_add_sonar_mask_meta(
     GstBuffer *buffer, const GstSonarMaskMeta *content);
 GstSonarMaskMeta *gst_buffer_get_sonar_mask_meta(GstBuffer *buffer);

@@ -8,6 +8,7 @@ static void spectrogram_free(GstMeta *meta, GstBuffer *) {
   g_clear_pointer(&self->recipe, g_free);
   g_clear_pointer(&self->row_edges, g_bytes_unref);
   g_clear_pointer(&self->background, g_bytes_unref);
+  g_clear_pointer(&self->fine, g_bytes_unref);
 }
 
 static gboolean spectrogram_transform(GstBuffer *dest, GstMeta *meta,
@@ -34,10 +35,16 @@ const GstMetaInfo *gst_sonar_spectrogram_meta_get_info(void) {
 
 GstSonarSpectrogramMeta *gst_buffer_add_sonar_spectrogram_meta(
     GstBuffer *buffer, const GstSonarSpectrogramMeta *content) {
+  g_return_val_if_fail(
+      !content->fine ||
+          g_bytes_get_size(content->fine) ==
+              gsize(content->fine_rows) * content->width * sizeof(gfloat),
+      nullptr);
   GstSonarSpectrogramMeta own = *content;
   own.recipe = g_strdup(content->recipe);
   own.row_edges = sonar_bytes_ref(content->row_edges);
   own.background = sonar_bytes_ref(content->background);
+  own.fine = sonar_bytes_ref(content->fine);
   return sonar_meta_append(buffer, gst_sonar_spectrogram_meta_get_info(), own);
 }
 

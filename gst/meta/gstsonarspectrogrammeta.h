@@ -28,6 +28,11 @@ G_BEGIN_DECLS
  * @valid_end: one past the last column that holds signal
  * @background: (nullable): @height x @width float32, dB of the background that
  *   was divided out, row-major; a level is value + background
+ * @fine_rows: rows of @fine; 0 where there is none
+ * @fine: (nullable): a second, finer spectrum on the same columns, @fine_rows x
+ *   @width float32, dB over its own background, highest frequency first; its
+ *   lowest row is bin 1
+ * @fine_fft_size: samples of its analysis window
  *
  * What the pixels of a spectrogram frame mean. Immutable once added; copies of
  * the buffer share what it points to.
@@ -50,6 +55,9 @@ typedef struct _GstSonarSpectrogramMeta {
   guint valid_begin;
   guint valid_end;
   GBytes *background;
+  guint fine_rows;
+  GBytes *fine;
+  guint fine_fft_size;
 } GstSonarSpectrogramMeta;
 
 #define GST_SONAR_SPECTROGRAM_META_API_TYPE \
@@ -58,7 +66,8 @@ typedef struct _GstSonarSpectrogramMeta {
 GType gst_sonar_spectrogram_meta_api_get_type(void);
 const GstMetaInfo *gst_sonar_spectrogram_meta_get_info(void);
 
-/* Copies @content's strings and takes references on its bytes. */
+/* Copies @content's strings and takes references on its bytes. Returns NULL
+ * when @fine does not hold @fine_rows x @width floats. */
 GstSonarSpectrogramMeta *gst_buffer_add_sonar_spectrogram_meta(
     GstBuffer *buffer, const GstSonarSpectrogramMeta *content);
 GstSonarSpectrogramMeta *gst_buffer_get_sonar_spectrogram_meta(

@@ -168,6 +168,12 @@ static void describe(Impl &impl, GstBuffer *frame,
   if (!picture.background_db.empty())
     background = sonar::frame::take_image(sonar::Image(picture.background_db));
   meta.background = background;
+  g_autoptr(GBytes) fine = nullptr;
+  if (!picture.fine_db.empty())
+    fine = sonar::frame::take_image(sonar::Image(picture.fine_db));
+  meta.fine = fine;
+  meta.fine_rows = guint(picture.fine_db.height());
+  meta.fine_fft_size = guint(recipe.evidence_fft_size);
   gst_buffer_add_sonar_spectrogram_meta(frame, &meta);
 }
 

@@ -123,6 +123,19 @@ void install_sizes(GObjectClass *klass) {
                        "Columns from one frame to the next (default: the "
                        "model's)",
                        1, 16384, kAdvance, kFlags));
+  /**
+   * GstSonarSpectrogram:evidence-fft-size:
+   *
+   * Window of a second, finer transform on the same columns, which the mask
+   * recipe `lines` measures tonals in; it goes into the frame's meta. 0 is
+   * none. Linear axis and normalizer tpsw only.
+   */
+  g_object_class_install_property(
+      klass, kPropEvidenceFftSize,
+      g_param_spec_int("evidence-fft-size", "Evidence FFT size",
+                       "Window of a second, finer transform for the mask "
+                       "recipe lines; 0 = none (default: the model's)",
+                       0, 65536, 0, kFlags));
 }
 
 void install_scales(GObjectClass *klass) {
@@ -230,6 +243,12 @@ Recipe RecipeOverrides::resolve(const Recipe *model, int rate_hz) const {
   r.normalizer = normalizer.value_or(r.normalizer);
   r.floor_db = floor_db.value_or(r.floor_db);
   r.range_db = range_db.value_or(r.range_db);
+  // the model's fine spectrum goes where its analysis is given up
+  const bool can_be_finer = r.axis == FrequencyAxis::kLinear &&
+                            r.normalizer == Normalizer::kTpsw &&
+                            r.evidence_fft_size >= r.fft_size;
+  r.evidence_fft_size =
+      evidence_fft_size.value_or(can_be_finer ? r.evidence_fft_size : 0);
   r.validate();
   return r;
 }
@@ -277,6 +296,9 @@ bool set_recipe_property(RecipeOverrides &o, guint id, const GValue *value) {
       return true;
     case kPropRangeDb:
       o.range_db = g_value_get_double(value);
+      return true;
+    case kPropEvidenceFftSize:
+      o.evidence_fft_size = g_value_get_int(value);
       return true;
     default:
       return false;
@@ -327,6 +349,9 @@ bool get_recipe_property(const RecipeOverrides &o, const Recipe *model,
       return true;
     case kPropRangeDb:
       g_value_set_double(value, o.range_db.value_or(r.range_db));
+      return true;
+    case kPropEvidenceFftSize:
+      g_value_set_int(value, o.evidence_fft_size.value_or(r.evidence_fft_size));
       return true;
     default:
       return false;

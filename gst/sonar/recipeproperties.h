@@ -13,6 +13,7 @@ namespace sonar {
 /** What the user set; what is unset comes from the model, else the default. */
 struct RecipeOverrides {
   std::optional<int> fft_size, hop_size, bands, width, advance;
+  std::optional<int> evidence_fft_size;
   std::optional<double> min_frequency_hz, max_frequency_hz, floor_db, range_db;
   std::optional<Window> window;
   std::optional<FrequencyAxis> axis;
@@ -36,6 +37,7 @@ enum RecipeProp {
   kPropNormalizer,
   kPropFloorDb,
   kPropRangeDb,
+  kPropEvidenceFftSize,
   kRecipePropEnd,
 };
 

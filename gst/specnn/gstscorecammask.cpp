@@ -6,9 +6,12 @@
  * Adds a #GstSonarMaskMeta: for each pixel the confidence, 0 to 1, that it is
  * a tone of the class. The pixels pass unchanged. #GstScoreCamMask:recipe says
  * how: `released` is Score-CAM as its authors published it, combined with the
- * class' averaged mask (paper IV-C, IV-D); `subband` gates line evidence with
- * the class' frequencies, learnt by sub-band Score-CAM; `evidence` outlines
- * lines and transients whatever their class. An unknown class gives no mask.
+ * class' averaged mask (paper IV-C, IV-D); `reverse` keeps what no other class
+ * claims that way (paper VI); `lines` follows the class' learnt lines through
+ * time and speed; `subband` gates line evidence with the class' frequencies,
+ * learnt by sub-band Score-CAM; `evidence` outlines lines and transients
+ * whatever their class. An unknown class gives no mask; two classes at once
+ * give both.
  *
  * Score-CAM on an image is an energy map and an explanation: by itself it does
  * not tell the class' tones from others (docs/method.md section 2.2 has the
@@ -26,8 +29,11 @@
 
 #include <gst/video/video.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -40,6 +46,7 @@
 #include "meta/gstsonarclassmeta.h"
 #include "meta/gstsonarmaskmeta.h"
 #include "models/registry.h"
+#include "picture.h"
 
 GST_DEBUG_CATEGORY_STATIC(score_cam_mask_debug);
 #define GST_CAT_DEFAULT score_cam_mask_debug
@@ -47,7 +54,6 @@ GST_DEBUG_CATEGORY_STATIC(score_cam_mask_debug);
 using sonar::Errc;
 using sonar::Error;
 using sonar::Image;
-using sonar::mask::Combine;
 using sonar::models::Classification;
 using sonar::models::ClassMask;
 using sonar::models::MaskOptions;
@@ -71,23 +77,22 @@ struct Settings {
 
 sonar::Properties<Settings> properties;  // filled by class_init
 
-/* The class a mask is made for. */
+/* The classes a mask is made for; none when they are unknown. */
 struct Target {
-  bool known = false;
-  std::size_t index = 0;
-  float score = 0;
+  std::vector<std::size_t> classes;  ///< the best first
+  float score = 0;                   ///< of the best
 };
 
 /* The newest costly maps, for the frames between two of them. */
 struct Reuse {
   gint64 first_column = 0;
-  std::size_t target = 0;
+  std::vector<std::size_t> classes;
   MaskRecipe recipe = MaskRecipe::kReleased;
   MaskResult maps;
   guint age = 0;  ///< frames since
 
   bool fits(const Target &wanted, const MaskOptions &options) const {
-    return !maps.confidence.empty() && target == wanted.index &&
+    return !maps.confidence.empty() && classes == wanted.classes &&
            recipe == options.recipe &&
            maps.explanation.empty() != options.explain;
   }
@@ -128,17 +133,15 @@ GType recipe_get_type() {
 }
 
 GType combine_get_type() {
-  static const GEnumValue values[] = {
-      {int(Combine::kImage), "The image's own map alone",
-       nick(Combine::kImage)},
-      {int(Combine::kClass), "The class mask alone", nick(Combine::kClass)},
-      {int(Combine::kMax), "The larger of both", nick(Combine::kMax)},
-      {int(Combine::kAdd), "Their sum", nick(Combine::kAdd)},
-      {int(Combine::kMean), "Their mean", nick(Combine::kMean)},
-      {int(Combine::kProduct), "Their product", nick(Combine::kProduct)},
-      {0, nullptr, nullptr}};
+  static const std::vector<GEnumValue> values = [] {
+    std::vector<GEnumValue> all;
+    for (const auto &info : sonar::mask::combinations())
+      all.push_back({int(info.how), info.blurb, info.nick});
+    all.push_back({0, nullptr, nullptr});
+    return all;
+  }();
   static const GType type =
-      g_enum_register_static("GstScoreCamMaskCombine", values);
+      g_enum_register_static("GstScoreCamMaskCombine", values.data());
   return type;
 }
 
@@ -209,9 +212,13 @@ static Target choose_target(const Impl &impl, const Settings &s,
       throw Error(Errc::kBadArgument,
                   "target=predicted needs the frame's class, and it carries "
                   "none; put specnnclassify upstream, or name a target class.");
-    if (seen->rejected) return {false, 0, seen->confidence};
-    return {true, impl.model->label_index(seen->labels[seen->best]),
-            seen->confidence};
+    if (seen->rejected) return {{}, seen->confidence};
+    Target target{{impl.model->label_index(seen->labels[seen->best])},
+                  seen->confidence};
+    for (guint i = 0; i < seen->n_beside; ++i)
+      target.classes.push_back(
+          impl.model->label_index(seen->labels[seen->beside[i]]));
+    return target;
   }
   char *end = nullptr;
   const auto number = std::strtoull(s.target.c_str(), &end, 10);
@@ -219,7 +226,7 @@ static Target choose_target(const Impl &impl, const Settings &s,
                          number < impl.model->settings().labels.size();
   const std::size_t index =
       is_number ? std::size_t(number) : impl.model->label_index(s.target);
-  return {true, index, score_of(seen, impl.model->settings().labels[index])};
+  return {{index}, score_of(seen, impl.model->settings().labels[index])};
 }
 
 static std::vector<float> floats_of(GBytes *bytes) {
@@ -278,6 +285,25 @@ static bool must_reuse(GstScoreCamMask *self, GstBuffer *frame,
   return true;
 }
 
+/* The mask of every class of the target: the largest confidence counts, and
+ * the explanation is that of the best class. */
+static MaskResult make_masks(const Model &model,
+                             const sonar::models::PictureData &picture,
+                             const Target &target, const Classification *seen,
+                             MaskOptions options) {
+  MaskResult all =
+      model.make_mask(picture, target.classes.front(), seen, options);
+  options.explain = false;
+  for (std::size_t i = 1; i < target.classes.size(); ++i) {
+    MaskResult one = model.make_mask(picture, target.classes[i], seen, options);
+    sonar::mask::take_larger(all.confidence, one.confidence);
+    all.valid = all.valid || one.valid;
+    std::move(one.tracks.begin(), one.tracks.end(),
+              std::back_inserter(all.tracks));
+  }
+  return all;
+}
+
 static MaskResult make_mask(GstScoreCamMask *self, GstBuffer *frame,
                             const GstSonarSpectrogramMeta &meta,
                             const GstSonarClassMeta *seen, const Target &target,
@@ -286,32 +312,73 @@ static MaskResult make_mask(GstScoreCamMask *self, GstBuffer *frame,
   auto options = s.options;
   options.recipe = recipe;
   options.explain = s.explain;
-  const bool costly = recipe == MaskRecipe::kReleased || s.explain;
+  const bool masked = sonar::models::runs_masked_forwards(recipe);
+  const bool costly = masked || s.explain;
   const bool reuse = costly && must_reuse(self, frame, s, target, options);
   const Reuse &last = impl.reuse;
   if (reuse) {
     ++impl.reuse.age;
     options.explain = false;
-    if (recipe == MaskRecipe::kReleased)
-      return {last.moved(last.maps.confidence, meta.first_column),
-              last.moved(last.maps.explanation, meta.first_column),
-              last.maps.valid &&
-                  meta.first_column - last.first_column < meta.width};
+    if (masked) {
+      MaskResult moved;
+      moved.confidence = last.moved(last.maps.confidence, meta.first_column);
+      moved.explanation = last.moved(last.maps.explanation, meta.first_column);
+      moved.valid =
+          last.maps.valid && meta.first_column - last.first_column < meta.width;
+      return moved;
+    }
   }
   const Classification pass =
       costly && !reuse ? forward_pass(impl, seen) : Classification{};
-  auto result = impl.model->make_mask(
-      sonar::frame::read_values(frame, impl.info, meta),
-      sonar::frame::read_image(meta.background, meta.height, meta.width),
-      sonar::frame::valid_columns(meta), target.index,
+  auto result = make_masks(
+      *impl.model, sonar::specnn::read_picture(frame, impl.info, meta), target,
       pass.maps.empty() ? nullptr : &pass, options);
   ++impl.processed;
   if (reuse)
     result.explanation = last.moved(last.maps.explanation, meta.first_column);
   else if (costly)
-    impl.reuse = {meta.first_column, target.index, recipe, result, 0};
+    impl.reuse = {meta.first_column, target.classes, recipe, result, 0};
   return result;
 }
+
+static std::string label_of(const Target &target,
+                            const sonar::models::Settings &model) {
+  std::string label;
+  for (const std::size_t c : target.classes)
+    label += (label.empty() ? "" : "+") + model.labels[c];
+  return label.empty() ? "unknown" : label;
+}
+
+/* The tracks' bytes belong to the caller once they are in the meta. */
+struct TrackBytes {
+  GBytes *tracks = nullptr, *frequencies = nullptr, *levels = nullptr;
+
+  TrackBytes(const std::vector<sonar::models::TonalTrack> &found,
+             const GstSonarSpectrogramMeta &meta) {
+    if (found.empty()) return;
+    std::vector<GstSonarTrack> about;
+    Image frequency(found.size(), meta.width, NAN);
+    Image level(found.size(), meta.width, NAN);
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      about.push_back(
+          {found[i].nominal_hz, found[i].moving, double(found[i].presence)});
+      std::copy(found[i].frequency_hz.begin(), found[i].frequency_hz.end(),
+                frequency.row(i) + meta.valid_begin);
+      std::copy(found[i].snr_db.begin(), found[i].snr_db.end(),
+                level.row(i) + meta.valid_begin);
+    }
+    tracks = g_bytes_new(about.data(), about.size() * sizeof(GstSonarTrack));
+    frequencies = sonar::frame::take_image(std::move(frequency));
+    levels = sonar::frame::take_image(std::move(level));
+  }
+  ~TrackBytes() {
+    g_clear_pointer(&tracks, g_bytes_unref);
+    g_clear_pointer(&frequencies, g_bytes_unref);
+    g_clear_pointer(&levels, g_bytes_unref);
+  }
+  TrackBytes(const TrackBytes &) = delete;
+  TrackBytes &operator=(const TrackBytes &) = delete;
+};
 
 static void attach_mask(GstBuffer *frame, const GstSonarSpectrogramMeta &meta,
                         const sonar::models::Settings &model,
@@ -325,8 +392,8 @@ static void attach_mask(GstBuffer *frame, const GstSonarSpectrogramMeta &meta,
       sonar::frame::take_image(std::move(result.confidence));
   GstSonarMaskMeta mask{};
   mask.recipe = sonar::models::nick(recipe);
-  mask.label = const_cast<gchar *>(
-      target.known ? model.labels[target.index].c_str() : "unknown");
+  const std::string label = label_of(target, model);
+  mask.label = const_cast<gchar *>(label.c_str());
   mask.score = target.score;
   // the model's was found for its own recipe; every recipe is made for 0.75
   mask.threshold =
@@ -336,6 +403,11 @@ static void attach_mask(GstBuffer *frame, const GstSonarSpectrogramMeta &meta,
   mask.height = meta.height;
   mask.values = values;
   mask.explanation = explanation;
+  const TrackBytes tracks(result.tracks, meta);
+  mask.n_tracks = guint(result.tracks.size());
+  mask.tracks = tracks.tracks;
+  mask.track_frequencies = tracks.frequencies;
+  mask.track_levels = tracks.levels;
   mask.valid = result.valid;
   gst_buffer_add_sonar_mask_meta(frame, &mask);
 }
@@ -354,7 +426,7 @@ static void add_mask(GstScoreCamMask *self, GstBuffer *frame) {
   const MaskRecipe recipe =
       s.recipe == kModelsOwn ? settings.mask_recipe : MaskRecipe(s.recipe);
   MaskResult result;
-  if (target.known)
+  if (!target.classes.empty())
     result = make_mask(self, frame, meta, seen, target, s, recipe);
   else
     result.confidence = Image(meta.height, meta.width);
@@ -486,12 +558,12 @@ static void install_properties(GObjectClass *klass) {
    * GstScoreCamMask:combine:
    *
    * How the class mask and the image's map become one (paper IV-D, VII);
-   * recipe `released` only.
+   * recipes `released` and `reverse` only.
    */
   properties.add(
       g_param_spec_enum(
           "combine", "Combine",
-          "How class mask and image map become one (recipe released)",
+          "How class mask and image map become one (recipes released, reverse)",
           combine_get_type(), int(defaults.combine),
           sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
       [](Settings & s) -> auto & { return s.options.combine; });
@@ -511,8 +583,9 @@ static void install_properties(GObjectClass *klass) {
   /**
    * GstScoreCamMask:interval:
    *
-   * Runs the masked forward passes (recipe `released`, and the explanation)
-   * for every n-th frame only; between, the last map moves with the columns.
+   * Runs the masked forward passes (recipes `released` and `reverse`, and the
+   * explanation) for every n-th frame only; between, the last map moves with
+   * the columns.
    */
   properties.add(
       g_param_spec_uint(
@@ -523,13 +596,13 @@ static void install_properties(GObjectClass *klass) {
   /**
    * GstScoreCamMask:max-channels:
    *
-   * Feature maps used, those of largest deviation; 0 is all. Recipe
-   * `released` only.
+   * Feature maps used, those of largest deviation; 0 is all. Recipes
+   * `released` and `reverse` only.
    */
   properties.add(
       g_param_spec_uint("max-channels", "Most channels",
                         "Feature maps used, largest deviation first; 0 = all "
-                        "(recipe released)",
+                        "(recipes released, reverse)",
                         0, 65536, guint(defaults.max_channels),
                         sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
       [](Settings & s) -> auto & { return s.options.max_channels; });

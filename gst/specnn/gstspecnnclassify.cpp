@@ -35,13 +35,14 @@
 #include "fit.h"
 #include "meta/gstsonarclassmeta.h"
 #include "models/registry.h"
+#include "models/verdict.h"
+#include "picture.h"
 
 GST_DEBUG_CATEGORY_STATIC(spec_nn_classify_debug);
 #define GST_CAT_DEFAULT spec_nn_classify_debug
 
 using sonar::Errc;
 using sonar::Error;
-using sonar::Image;
 using sonar::models::Classification;
 using sonar::models::Model;
 
@@ -165,30 +166,30 @@ static void add_class(GstSpecNnClassify *self, GstBuffer *frame,
   meta.best = guint(result.best);
   meta.confidence = result.probabilities[result.best];
   meta.rejected = meta.confidence < limit;
+  std::vector<guint> beside;
+  if (!meta.rejected)
+    for (const std::size_t c :
+         sonar::models::classes_beside(*self->impl->model, result))
+      beside.push_back(guint(c));
+  meta.n_beside = guint(beside.size());
+  meta.beside = beside.data();
   meta.input = input;
   meta.feature_maps = maps;
   gst_buffer_add_sonar_class_meta(frame, &meta);
-  post_class(self, frame, meta, result, s.top_k);
+  post_class(self, frame, *gst_buffer_get_sonar_class_meta(frame), result,
+             s.top_k);
 }
 
 static void classify_waiting(GstSpecNnClassify *self) {
   Impl &impl = *self->impl;
   if (impl.waiting.empty()) return;
   const Settings s = impl.snapshot();
-  std::vector<Image> values, backgrounds;
-  std::vector<sonar::models::PictureView> pictures;
+  std::vector<sonar::models::PictureData> pictures;
   for (GstBuffer *frame : impl.waiting) {
     const auto &meta = sonar::frame::require_spectrogram(frame, impl.info);
     sonar::specnn::require_fit(meta, impl.model->settings().recipe, impl.opened,
                                impl.checked_recipe);
-    values.push_back(sonar::frame::read_values(frame, impl.info, meta));
-    backgrounds.push_back(
-        sonar::frame::read_image(meta.background, meta.height, meta.width));
-    pictures.push_back({nullptr, nullptr, sonar::frame::valid_columns(meta)});
-  }
-  for (std::size_t i = 0; i < pictures.size(); ++i) {
-    pictures[i].value_db = &values[i];
-    pictures[i].background_db = &backgrounds[i];
+    pictures.push_back(sonar::specnn::read_picture(frame, impl.info, meta));
   }
   auto results = impl.model->classify(pictures);
   for (std::size_t i = 0; i < results.size(); ++i)

@@ -77,6 +77,7 @@ GanOptions options_of(const AugmentCommand &c) {
     if (c.variant == nick(variant)) options = gan_defaults(variant);
   for (const auto &change : c.changes) change(options);
   options.settings.recipe = recipe_of(c.recipe);
+  options.settings.recipe.evidence_fft_size = 0;  // not of a tile
   options.settings.name = std::filesystem::path(c.output).stem().string();
   options.settings.made_with = "sonar-model " SONAR_VERSION;
   options.data_name = folder_name(c.dataset);

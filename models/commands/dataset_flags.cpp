@@ -2,19 +2,14 @@
 #include "models/commands/dataset_flags.h"
 
 #include <filesystem>
-#include <map>
 #include <sstream>
 
 #include "sonar/core/error.h"
 
 namespace sonar::models::commands {
-namespace {
-
-/** "a=x" and "a+b=x" to {a: x, b: x}. */
-std::map<std::string, std::string> parse_renames(
-    const std::vector<std::string> &rules) {
+std::map<std::string, std::string> renames(const DatasetFlags &flags) {
   std::map<std::string, std::string> out;
-  for (const std::string &rule : rules) {
+  for (const std::string &rule : flags.merge) {
     const std::size_t equals = rule.find('=');
     if (equals == rule.npos || equals == 0 || equals + 1 == rule.size())
       throw Error(Errc::kBadArgument,
@@ -25,8 +20,6 @@ std::map<std::string, std::string> parse_renames(
   }
   return out;
 }
-
-}  // namespace
 
 void add_dataset_flags(CLI::App *app, DatasetFlags &flags) {
   app->add_option("--label-column", flags.label_column,
@@ -41,8 +34,8 @@ void add_dataset_flags(CLI::App *app, DatasetFlags &flags) {
 
 std::vector<Recording> list_recordings(const std::string &dataset,
                                        const DatasetFlags &flags) {
-  return relabel(list_dataset(dataset, flags.label_column),
-                 parse_renames(flags.merge), flags.only);
+  return relabel(list_dataset(dataset, flags.label_column), renames(flags),
+                 flags.only);
 }
 
 Dataset load(const std::string &dataset, const DatasetFlags &flags,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -19,8 +20,11 @@ struct DatasetFlags {
 /** --label-column, --merge and --only. @p flags must outlive the parsing. */
 void add_dataset_flags(CLI::App *app, DatasetFlags &flags);
 
-/** list_dataset() and relabel(). Throws as they do, and Error(kBadArgument) for
- *  a rule of --merge that is not old=new or a+b=new. */
+/** The rules of --merge, "a=x" and "a+b=x", as old name to new one. Throws
+ *  Error(kBadArgument) for any other form. */
+std::map<std::string, std::string> renames(const DatasetFlags &flags);
+
+/** list_dataset() and relabel(). Throws as they and renames() do. */
 std::vector<Recording> list_recordings(const std::string &dataset,
                                        const DatasetFlags &flags);
 

@@ -6,6 +6,7 @@
 
 #include "models/commands/dataset_flags.h"
 #include "models/evaluate/dump.h"
+#include "models/evaluate/explanations.h"
 #include "models/evaluate/manifest.h"
 #include "models/evaluate/report.h"
 #include "models/registry.h"
@@ -23,7 +24,7 @@ struct EvaluateCommand {
   std::vector<double> thresholds;
   bool class_given = false, no_abstain = false, as_json = false,
        per_file = false;
-  std::size_t threads = 1;
+  std::size_t threads = 1, explained = 0;
 };
 
 EvaluateOptions options_of(const EvaluateCommand &c, const Settings &settings) {
@@ -40,6 +41,7 @@ EvaluateOptions options_of(const EvaluateCommand &c, const Settings &settings) {
     for (const double t : {kLooser, kTighter})
       if (t != settings.threshold) o.thresholds.push_back(t);
   }
+  o.renamed = renames(c.names);
   o.class_given = c.class_given;
   o.threads = c.threads;
   return o;
@@ -70,12 +72,30 @@ std::function<void(std::size_t, std::size_t)> show(Progress &progress) {
   };
 }
 
+void print(const EvaluateCommand &c, Json figures, std::string text,
+           const std::vector<ExplanationScore> &explanations) {
+  if (!explanations.empty()) {
+    figures["explanations"] = to_json(explanations);
+    text += explanations_text(explanations);
+  }
+  std::fputs(c.as_json ? (figures.dump(1) + "\n").c_str() : text.c_str(),
+             stdout);
+}
+
+std::vector<ExplanationScore> explain(const EvaluateCommand &c,
+                                      const Model &model,
+                                      const std::vector<std::string> &paths) {
+  if (!c.explained) return {};
+  Progress progress;
+  return score_explanations(model, paths, c.explained, c.threads,
+                            show(progress));
+}
+
 /** Against known truth. */
 void run_truth(const EvaluateCommand &c, const Model &model) {
-  if (!c.names.merge.empty() || !c.names.only.empty())
+  if (!c.names.only.empty())
     throw Error(Errc::kBadArgument,
-                "--merge and --only go with --manifest; a truth set is scored "
-                "as it is");
+                "--only goes with --manifest; a truth set is scored whole");
   const EvaluateOptions options = options_of(c, model.settings());
   EvaluateHooks hooks;
   hooks.take_mask = make_dump(c, options);
@@ -85,13 +105,12 @@ void run_truth(const EvaluateCommand &c, const Model &model) {
     hooks.progress = show(progress);
     evaluation = evaluate(model, c.truth, options, hooks);
   }
-  if (c.as_json) {
-    Json out = report_json(model, evaluation, c.per_file);
-    out["truth"] = c.truth;
-    std::printf("%s\n", out.dump(1).c_str());
-  } else {
-    std::fputs(report_text(model, evaluation).c_str(), stdout);
-  }
+  std::vector<std::string> paths;
+  for (const TruthRecording &r : list_truth_set(c.truth))
+    paths.push_back(r.path);
+  Json figures = report_json(model, evaluation, c.per_file);
+  figures["truth"] = c.truth;
+  print(c, figures, report_text(model, evaluation), explain(c, model, paths));
 }
 
 /** Where only the classes are known. */
@@ -104,13 +123,12 @@ void run_manifest(const EvaluateCommand &c, const Model &model) {
     classified =
         classify_recordings(model, recordings, c.threads, show(progress));
   }
-  if (c.as_json) {
-    Json out = manifest_json(model, classified, c.per_file);
-    out["manifest"] = c.manifest;
-    std::printf("%s\n", out.dump(1).c_str());
-  } else {
-    std::fputs(manifest_text(model, classified, c.per_file).c_str(), stdout);
-  }
+  std::vector<std::string> paths;
+  for (const Recording &r : recordings) paths.push_back(r.path);
+  Json figures = manifest_json(model, classified, c.per_file);
+  figures["manifest"] = c.manifest;
+  print(c, figures, manifest_text(model, classified, c.per_file),
+        explain(c, model, paths));
 }
 
 void run_evaluate(const EvaluateCommand &c) {
@@ -158,6 +176,10 @@ Command add_evaluate(CLI::App &app) {
   evaluate->add_flag("--json", c->as_json, "everything, as JSON");
   evaluate->add_flag("--per-file", c->per_file,
                      "also each recording's (and group's) figures");
+  evaluate
+      ->add_option("--faithfulness", c->explained,
+                   "pictures on which explanation maps are scored")
+      ->capture_default_str();
   evaluate
       ->add_option("--threads", c->threads,
                    "recordings side by side; times grow, figures stay")

@@ -13,6 +13,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr std::size_t kMostListed = 32;  // values of an array on a line
+
 struct InfoCommand {
   std::string model;
   bool as_json = false;
@@ -46,6 +48,13 @@ json describe_model(const Bundle &bundle, const std::string &path) {
   };
 }
 
+std::string line_of(const json &value) {
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_array() && value.size() > kMostListed)
+    return std::to_string(value.size()) + " values (--json lists them)";
+  return value.dump();
+}
+
 /** One "name: value" a line; objects are indented below their name. */
 void print(const json &object, const std::string &indent) {
   for (const auto &[name, value] : object.items()) {
@@ -53,9 +62,8 @@ void print(const json &object, const std::string &indent) {
       std::printf("%s%s:\n", indent.c_str(), name.c_str());
       print(value, indent + "  ");
     } else {
-      const std::string text =
-          value.is_string() ? value.get<std::string>() : value.dump();
-      std::printf("%s%s: %s\n", indent.c_str(), name.c_str(), text.c_str());
+      std::printf("%s%s: %s\n", indent.c_str(), name.c_str(),
+                  line_of(value).c_str());
     }
   }
 }

@@ -4,6 +4,9 @@
 namespace sonar::models::commands {
 namespace {
 
+constexpr int kUnset = -1;  // evidence_fft_size
+constexpr int kFiner = 4;   // docs/method.md section 5.4
+
 /** Classes with lines of their own. */
 Recipe narrow_recipe() {
   Recipe r;
@@ -11,18 +14,22 @@ Recipe narrow_recipe() {
   r.fft_size = 256;
   r.hop_size = 128;
   r.axis = FrequencyAxis::kLinear;
-  r.min_frequency_hz = r.max_frequency_hz = 0;  // see fill_band()
+  r.min_frequency_hz = r.max_frequency_hz = 0;  // see fill_in()
   r.width = 128;
   r.advance = 16;
+  r.evidence_fft_size = kUnset;  // see fill_in()
   return r;
 }
 
-/** A linear axis takes every bin but DC unless the user says otherwise. */
-void fill_band(Recipe &recipe) {
+/** Unless the user says otherwise, a linear axis takes every bin but DC, and
+ *  lines are measured four times as finely. */
+void fill_in(Recipe &recipe) {
   if (recipe.min_frequency_hz == 0 && recipe.fft_size > 0)
     recipe.min_frequency_hz = recipe.bin_hz();
   if (recipe.max_frequency_hz == 0)
     recipe.max_frequency_hz = recipe.rate_hz / 2.0;
+  if (recipe.evidence_fft_size == kUnset)
+    recipe.evidence_fft_size = kFiner * recipe.fft_size;
 }
 
 template <class T>
@@ -80,6 +87,10 @@ void add_recipe_flags(CLI::App *app, RecipeFlags &f) {
              &Recipe::max_frequency_hz);
   add_choice(app, f, "--normalizer", "background normaliser",
              {Normalizer::kNone, Normalizer::kTpsw}, &Recipe::normalizer);
+  add_number(app, f, "--evidence-fft-size",
+             "window of the finer transform that the recipe lines needs, "
+             "samples; 0 = none (default: 4 x fft-size)",
+             &Recipe::evidence_fft_size);
   add_number(app, f, "--width", "columns of a picture", &Recipe::width);
   add_number(app, f, "--advance", "columns from picture to picture",
              &Recipe::advance);
@@ -92,7 +103,7 @@ void add_recipe_flags(CLI::App *app, RecipeFlags &f) {
 Recipe recipe_of(const RecipeFlags &flags) {
   Recipe recipe = flags.preset == "narrow" ? narrow_recipe() : Recipe{};
   for (const auto &change : flags.changes) change(recipe);
-  fill_band(recipe);
+  fill_in(recipe);
   recipe.validate();
   return recipe;
 }

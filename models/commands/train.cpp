@@ -27,7 +27,7 @@ struct TrainCommand {
 TrainOptions preset(const RecipeFlags &flags) {
   TrainOptions o;
   o.settings.recipe = recipe_of(flags);
-  o.settings.mask_recipe = MaskRecipe::kSubband;
+  o.settings.mask_recipe = MaskRecipe::kLines;
   if (flags.preset == "narrow") return o;
   Architecture &a = o.settings.architecture;
   a.input_channels = 2;
@@ -107,6 +107,15 @@ void add_training_flags(CLI::App *app, TrainCommand &c) {
                    of(&TrainOptions::equalizer));
   add_number<int>(app, c, "--subband-masks", "per picture, even",
                   of(&TrainOptions::subband_masks));
+  std::vector<cluster::Method> methods;
+  for (const cluster::MethodInfo &info : cluster::methods())
+    methods.push_back(info.method);
+  add_choice<cluster::Method>(app, c, "--cluster",
+                              "how representatives are chosen", methods,
+                              of(&TrainOptions::cluster));
+  add_number<int>(app, c, "--clusters",
+                  "representatives per class; 0: at the elbow",
+                  of(&TrainOptions::clusters));
   app->add_flag_callback(
       "--centroids",
       [&c] {

@@ -8,6 +8,7 @@
 
 #include "models/evaluate/parallel.h"
 #include "models/evaluate/recording.h"
+#include "models/evaluate/separation.h"
 #include "models/synth/truth_set.h"
 #include "models/train/dataset.h"
 #include "sonar/core/error.h"
@@ -47,6 +48,11 @@ void check_grid(const std::string &name, const AnalysedRecording &recording,
           "; needed a model of the truth's rate, FFT, hop and frequencies");
 }
 
+void forget_target(metrics::Truth &truth) {
+  for (mask::Binary *pixels : {&truth.target, &truth.weak})
+    std::fill(pixels->values.begin(), pixels->values.end(), 0);
+}
+
 std::vector<std::size_t> classes_of(const Model &model,
                                     const metrics::LabelSet &labels) {
   std::vector<std::size_t> classes;
@@ -62,6 +68,7 @@ struct Case {
   metrics::Truth truth;
   std::vector<Classification> seen;
   Verdict verdict;
+  std::optional<Separation> separation;  ///< where there is a target
 };
 
 class Evaluator {
@@ -88,13 +95,21 @@ class Evaluator {
            analyse_recording(about.path, recipe),
            truths_.read(about.name),
            {},
+           {},
            {}};
     check_grid(about.name, c.recording, recipe, c.truth);
+    if (about.labels.empty()) forget_target(c.truth);
+    const mask::Binary &target = c.truth.target;
+    if (metrics::score(target, c.truth).f1) {
+      c.separation.emplace(c.recording, truths_.target_wave(about.name),
+                           recipe);
+      result.ideal_gain_db = c.separation->gain_db(target);
+    }
     const auto start = Clock::now();
     c.seen = classify_pictures(model_, c.recording);
     result.classify_ms =
         milliseconds_since(start) / double(c.recording.pictures.size());
-    c.verdict = judge(model_.settings(), c.recording, c.seen);
+    c.verdict = judge_recording(model_, c.recording, c.seen);
     result.name = about.name;
     result.decision = {about.labels,
                        names_of(model_.settings(), c.verdict.classes),
@@ -142,6 +157,7 @@ class Evaluator {
           metrics::score(mask::threshold(given, threshold), c.truth);
     o.bands = metrics::snr_bands();
     metrics::count_overwritten(mask, c.truth, o.bands);
+    if (c.separation) o.si_sdr_gain_db = c.separation->gain_db(mask);
     return o;
   }
 
@@ -160,14 +176,12 @@ std::vector<Method> runnable(const Model &model, const TruthRecording &about,
   if (wanted.size() == 1) return wanted;
   const AnalysedRecording recording =
       analyse_recording(about.path, model.settings().recipe);
-  const AnalysedPicture &p = recording.pictures.front();
-  const Classification seen =
-      model.classify(p.value_db, p.background_db, p.valid);
+  const PictureData &p = recording.pictures.front();
+  const Classification seen = model.classify(p);
   std::vector<Method> out;
   for (const Method &method : wanted) {
     try {
-      model.make_mask(p.value_db, p.background_db, p.valid, seen.best, &seen,
-                      method.options);
+      model.make_mask(p, seen.best, &seen, method.options);
       out.push_back(method);
     } catch (const Error &e) {
       if (e.code() != Errc::kBadArgument) throw;
@@ -179,9 +193,11 @@ std::vector<Method> runnable(const Model &model, const TruthRecording &about,
 
 }  // namespace
 
-std::vector<TruthRecording> list_truth_set(const std::string &folder) {
+std::vector<TruthRecording> list_truth_set(
+    const std::string &folder,
+    const std::map<std::string, std::string> &renamed) {
   std::vector<TruthRecording> out;
-  for (const Recording &r : list_dataset(folder))
+  for (const Recording &r : relabel(list_dataset(folder), renamed, {}))
     out.push_back({std::filesystem::path(r.path).stem().string(), r.path,
                    metrics::parse_label_set(r.label)});
   std::sort(out.begin(), out.end(),
@@ -206,7 +222,10 @@ Evaluation evaluate(const Model &model, const std::string &folder,
                     const EvaluateOptions &options,
                     const EvaluateHooks &hooks) {
   check(options);
-  const std::vector<TruthRecording> recordings = list_truth_set(folder);
+  const std::vector<TruthRecording> recordings =
+      list_truth_set(folder, options.renamed);
+  for (const TruthRecording &r : recordings)
+    require_known(model, r.labels, r.path);
   Evaluation out;
   EvaluateOptions runs = options;
   runs.methods =

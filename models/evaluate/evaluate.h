@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,16 +23,21 @@ struct TruthRecording {
 /**
  * The recordings of a folder with labels.csv, audio and truth.safetensors,
  * sorted by name (the file's stem, which is the truth's name). Throws as
- * list_dataset() and TruthReader, and Error(kBadArgument) when the truth knows
- * a recording that is not listed or is listed twice.
+ * list_dataset(), relabel() and TruthReader, and Error(kBadArgument) when the
+ * truth knows a recording that is not listed or is listed twice.
  */
-std::vector<TruthRecording> list_truth_set(const std::string &folder);
+std::vector<TruthRecording> list_truth_set(
+    const std::string &folder,
+    const std::map<std::string, std::string> &renamed = {});
 
 struct EvaluateOptions {
   std::vector<Method> methods;
   std::vector<double> thresholds;  ///< of the confidence, 0..1
-  bool class_given = false;        ///< also masks of the true classes
-  std::size_t threads = 1;  ///< recordings side by side; never the result
+  /** Labels of the set that go by another name in the model, or that it does
+   *  not know ("none"). */
+  std::map<std::string, std::string> renamed;
+  bool class_given = false;  ///< also masks of the true classes
+  std::size_t threads = 1;   ///< recordings side by side; never the result
 };
 
 /** One mask of one recording against its truth. */
@@ -40,13 +46,16 @@ struct MaskOutcome {
   metrics::TruthScore reported;  ///< the same, blank where it is rejected
   std::optional<metrics::TruthScore> class_given;
   std::vector<metrics::SnrBand> bands;  ///< of the best answer's mask
+  /** Of the best answer's mask, see Separation; absent as its F1. */
+  std::optional<double> si_sdr_gain_db;
 };
 
 struct RecordingResult {
   std::string name;
   metrics::Decision decision;
-  double classify_ms = 0;       ///< a picture
-  std::vector<double> mask_ms;  ///< a picture, per method, class known
+  std::optional<double> ideal_gain_db;  ///< SI-SDR of the truth as a mask
+  double classify_ms = 0;               ///< a picture
+  std::vector<double> mask_ms;          ///< a picture, per method, class known
   std::vector<std::vector<MaskOutcome>> outcomes;  ///< [method][threshold]
 };
 
@@ -82,11 +91,12 @@ struct EvaluateHooks {
 /**
  * Classifies every recording of the truth set @p folder, makes its masks by
  * every method and scores them. A method that asks for what the model lacks is
- * skipped, unless it is the only one.
+ * skipped, unless it is the only one. Of a recording without a target (label
+ * "none") nothing should be kept, whatever vessel its truth shows.
  *
  * Throws as list_truth_set(); Error(kBadArgument) for an empty list of methods
  * or thresholds, a threshold outside 0..1, a truth of another grid than the
- * model's, and, with class_given, a label that the model lacks.
+ * model's, and a label that the model lacks.
  */
 Evaluation evaluate(const Model &model, const std::string &folder,
                     const EvaluateOptions &options, const EvaluateHooks &hooks);

@@ -6,23 +6,9 @@
 #include "models/evaluate/parallel.h"
 #include "models/evaluate/recording.h"
 #include "models/evaluate/report.h"
-#include "sonar/core/error.h"
 
 namespace sonar::models {
 namespace {
-
-metrics::LabelSet known_labels(const Model &model, const Recording &r) {
-  const metrics::LabelSet labels = metrics::parse_label_set(r.label);
-  for (const std::string &label : labels) try {
-      model.label_index(label);
-    } catch (const Error &e) {
-      throw Error(Errc::kBadArgument,
-                  r.path + " is labelled " + r.label + ": " + e.what() +
-                      "; rename it (--merge old=new), leave it out (--only), "
-                      "or say that none is there (--merge old=none)");
-    }
-  return labels;
-}
 
 std::vector<metrics::Decision> decisions_of(
     const std::vector<ClassifiedRecording> &recordings) {
@@ -39,16 +25,19 @@ std::vector<ClassifiedRecording> classify_recordings(
     const std::function<void(std::size_t, std::size_t)> &progress) {
   const Settings &settings = model.settings();
   std::vector<ClassifiedRecording> out;
-  for (const Recording &r : recordings)
-    out.push_back({r.path, r.group, {known_labels(model, r), {}, 0, false}});
+  for (const Recording &r : recordings) {
+    const metrics::LabelSet labels = metrics::parse_label_set(r.label);
+    require_known(model, labels, r.path);
+    out.push_back({r.path, r.group, {labels, {}, 0, false}});
+  }
   const auto make_worker = [&] {
     return [&, entered = threads <= 1](std::size_t i) mutable {
       if (!entered) model.network().enter_worker_thread();
       entered = true;
       const AnalysedRecording recording =
           analyse_recording(recordings[i].path, settings.recipe);
-      const Verdict v =
-          judge(settings, recording, classify_pictures(model, recording));
+      const Verdict v = judge_recording(model, recording,
+                                        classify_pictures(model, recording));
       metrics::Decision &d = out[i].decision;
       d.predicted = names_of(settings, v.classes);
       d.confidence = v.confidence;

@@ -10,18 +10,13 @@ namespace {
  *  out: scaled to 0..1 it is the sum, `released` itself. */
 void add_released(std::vector<Method> &list) {
   using mask::Combine;
-  const std::pair<Combine, const char *> variants[] = {
-      {Combine::kImage, "the recording's Score-CAM alone"},
-      {Combine::kClass, "the class mask alone"},
-      {Combine::kMax, "maximum of class mask and Score-CAM"},
-      {Combine::kProduct, "product of class mask and Score-CAM"},
-  };
-  for (const auto &[combine, text] : variants) {
+  for (const mask::CombineInfo &info : mask::combinations()) {
+    if (info.how == Combine::kAdd || info.how == Combine::kMean) continue;
     MaskOptions options;
     options.recipe = MaskRecipe::kReleased;
-    options.combine = combine;
+    options.combine = info.how;
     list.push_back(
-        {std::string("released-") + nick(combine), text, false, options});
+        {std::string("released-") + info.nick, info.blurb, false, options});
   }
   MaskOptions centroids;
   centroids.recipe = MaskRecipe::kReleased;

@@ -2,40 +2,12 @@
 #include "models/evaluate/recording.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "models/train/dataset.h"
+#include "sonar/core/error.h"
 #include "sonar/dsp/spectrograph.h"
 
 namespace sonar::models {
-namespace {
-
-// a float probability of 1 is at least 1 - 2^-25; this keeps its log finite
-constexpr double kLeastProbability = 1e-9;
-
-std::vector<double> mean_scores(const std::vector<Classification> &seen,
-                                std::size_t count, bool exclusive) {
-  std::vector<double> mean(seen.front().probabilities.size());
-  for (std::size_t i = 0; i < count; ++i)
-    for (std::size_t c = 0; c < mean.size(); ++c) {
-      const double p = double(seen[i].probabilities[c]);
-      double score = std::log(std::max(p, kLeastProbability));
-      if (!exclusive) score -= std::log(std::max(1 - p, kLeastProbability));
-      mean[c] += score / double(count);
-    }
-  return mean;
-}
-
-double probability(const std::vector<double> &scores, std::size_t best,
-                   bool exclusive) {
-  if (!exclusive) return 1 / (1 + std::exp(-scores[best]));
-  double sum = 0;
-  for (const double s : scores) sum += std::exp(s - scores[best]);
-  return 1 / sum;
-}
-
-}  // namespace
-
 Image AnalysedRecording::join(const std::vector<Image> &parts) const {
   if (parts.empty() || parts.front().empty()) return {};
   Image out(parts.front().height(), columns);
@@ -61,35 +33,40 @@ AnalysedRecording analyse_recording(const std::string &path,
   spectrograph.drain();
   dsp::Picture picture;
   while (spectrograph.pop(picture)) {
-    out.pictures.push_back({dsp::decode(picture, recipe),
-                            std::move(picture.background_db), picture.valid});
+    out.pictures.push_back(picture_data(picture, recipe));
     out.columns += picture.valid.count();
   }
   return out;
 }
 
-Verdict judge(const Settings &settings, const AnalysedRecording &recording,
-              const std::vector<Classification> &seen) {
-  const bool exclusive = settings.architecture.exclusive;
-  std::size_t count = seen.size();
-  const std::size_t least = (std::size_t(settings.recipe.width) + 7) / 8;
-  if (count > 1 && recording.pictures.back().valid.count() < least) --count;
-  const std::vector<double> scores = mean_scores(seen, count, exclusive);
-  const auto best = std::size_t(std::max_element(scores.begin(), scores.end()) -
-                                scores.begin());
-  Verdict v;
-  v.classes = {best};
-  v.confidence = probability(scores, best, exclusive);
-  v.rejected = v.confidence < settings.min_confidence;
-  return v;
+Verdict judge_recording(const Model &model, const AnalysedRecording &recording,
+                        std::vector<Classification> seen) {
+  const std::size_t least =
+      (std::size_t(model.settings().recipe.width) + 7) / 8;
+  if (seen.size() > 1 && recording.pictures.back().valid.count() < least)
+    seen.pop_back();
+  return judge(model, seen);
 }
 
 std::vector<Classification> classify_pictures(
     const Model &model, const AnalysedRecording &recording) {
   std::vector<Classification> seen;
-  for (const AnalysedPicture &p : recording.pictures)
-    seen.push_back(model.classify(p.value_db, p.background_db, p.valid));
+  for (const PictureData &p : recording.pictures)
+    seen.push_back(model.classify(p));
   return seen;
+}
+
+void require_known(const Model &model, const metrics::LabelSet &labels,
+                   const std::string &path) {
+  try {
+    for (const std::string &label : labels) model.label_index(label);
+  } catch (const Error &e) {
+    throw Error(Errc::kBadArgument,
+                path + " is labelled " + metrics::text(labels) + ": " +
+                    e.what() +
+                    "; rename it (--merge old=new), leave it out (--only), or "
+                    "say that none is there (--merge old=none)");
+  }
 }
 
 metrics::LabelSet names_of(const Settings &settings,
@@ -109,16 +86,11 @@ Image recording_confidence(const Model &model,
   Image largest(height, recording.columns);
   for (const std::size_t target : classes) {
     std::vector<Image> parts;
-    for (std::size_t i = 0; i < recording.pictures.size(); ++i) {
-      const AnalysedPicture &p = recording.pictures[i];
-      parts.push_back(model
-                          .make_mask(p.value_db, p.background_db, p.valid,
-                                     target, &seen[i], options)
-                          .confidence);
-    }
-    const Image own = recording.join(parts);
-    for (std::size_t i = 0; i < largest.size(); ++i)
-      largest.data()[i] = std::max(largest.data()[i], own.data()[i]);
+    for (std::size_t i = 0; i < recording.pictures.size(); ++i)
+      parts.push_back(
+          model.make_mask(recording.pictures[i], target, &seen[i], options)
+              .confidence);
+    mask::take_larger(largest, recording.join(parts));
   }
   return largest;
 }

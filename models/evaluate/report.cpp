@@ -2,6 +2,7 @@
 #include "models/evaluate/report.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdarg>
 #include <cstdio>
 
@@ -27,6 +28,26 @@ double median(std::vector<double> values) {
   return *middle;
 }
 
+/** Of those there are; a blank mask has none. */
+std::optional<double> mean(const std::vector<std::optional<double>> &values) {
+  double sum = 0;
+  std::size_t count = 0;
+  for (const std::optional<double> &value : values) {
+    if (!value || !std::isfinite(*value)) continue;
+    sum += *value;
+    ++count;
+  }
+  if (!count) return std::nullopt;
+  return sum / double(count);
+}
+
+std::optional<double> mean_ideal_gain(const Evaluation &e) {
+  std::vector<std::optional<double>> gains;
+  for (const RecordingResult &r : e.recordings)
+    gains.push_back(r.ideal_gain_db);
+  return mean(gains);
+}
+
 double median_classify_ms(const Evaluation &e) {
   std::vector<double> ms;
   for (const RecordingResult &r : e.recordings) ms.push_back(r.classify_ms);
@@ -46,6 +67,7 @@ Json summary_json(const Evaluation &e, std::size_t method,
            {"best", to_json(s.best)},
            {"reported", to_json(s.reported)}};
   if (s.class_given) out["class_given"] = to_json(*s.class_given);
+  if (s.si_sdr_gain_db) out["si_sdr_gain_db"] = *s.si_sdr_gain_db;
   out["overwritten_by_snr"] = to_json(s.bands);
   if (const auto kept = kept_of_nothing(e, method, threshold))
     out["without_target"] = {{"kept_best", kept->best},
@@ -62,6 +84,8 @@ Json recordings_json(const Evaluation &e) {
       for (std::size_t t = 0; t < e.thresholds.size(); ++t) {
         Json figures = to_json(r.outcomes[m][t].best);
         figures["threshold"] = e.thresholds[t];
+        if (r.outcomes[m][t].si_sdr_gain_db)
+          figures["si_sdr_gain_db"] = *r.outcomes[m][t].si_sdr_gain_db;
         entry["masks"][e.methods[m].name].push_back(figures);
       }
     out.push_back(entry);
@@ -73,7 +97,7 @@ void add_mask_row(std::string &out, const std::string &name, double threshold,
                   const metrics::MeanTruthScore &s, const std::string &tail) {
   const std::string regions =
       fixed(s.intersecting, 2) + " of " + fixed(s.intersecting_present, 1);
-  add(out, "%-20s %5.2f %8s %8s %7s %7s %13s %6s %6s %s\n", name.c_str(),
+  add(out, "%-20s %5.2f %8s %8s %7s %7s %13s %6s %6s%s\n", name.c_str(),
       threshold, percent(s.removed).c_str(), percent(s.overwritten_0db).c_str(),
       percent(s.overwritten_3db).c_str(), percent(s.overwritten_6db).c_str(),
       regions.c_str(), fixed(s.iou, 3).c_str(), fixed(s.f1, 3).c_str(),
@@ -81,23 +105,27 @@ void add_mask_row(std::string &out, const std::string &name, double threshold,
 }
 
 void add_masks(std::string &out, const Evaluation &e) {
-  add(out, "\n%-20s %5s %8s %24s %13s %6s %6s %6s\n", "", "", "noise",
-      "tone pixels lost from", "interfering", "", "", "ms a");
-  add(out, "%-20s %5s %8s %8s %7s %7s %13s %6s %6s %6s\n", "method", "at",
-      "removed", "0 dB", "3 dB", "6 dB", "regions", "IoU", "F1", "mask");
+  add(out, "\n%-20s %5s %8s %24s %13s %6s %6s %7s %6s\n", "", "", "noise",
+      "tone pixels lost from", "interfering", "", "", "SI-SDR", "ms a");
+  add(out, "%-20s %5s %8s %8s %7s %7s %13s %6s %6s %7s %6s\n", "method", "at",
+      "removed", "0 dB", "3 dB", "6 dB", "regions", "IoU", "F1", "gain dB",
+      "mask");
   for (std::size_t m = 0; m < e.methods.size(); ++m)
     for (std::size_t t = 0; t < e.thresholds.size(); ++t) {
       const MaskSummary s = summarize(e, m, t);
       const std::string &name = e.methods[m].name;
-      char ms[16];
-      std::snprintf(ms, sizeof ms, "%6.2f", median_mask_ms(e, m));
       add_mask_row(out, name + (e.methods[m].used_truth ? " *" : ""),
-                   e.thresholds[t], s.best, ms);
+                   e.thresholds[t], s.best,
+                   padded(fixed(s.si_sdr_gain_db, 2), 8) +
+                       padded(fixed(median_mask_ms(e, m), 2), 7));
       if (t == 0)
         add_mask_row(out, "  unknown blanked", e.thresholds[t], s.reported, "");
       if (s.class_given)
         add_mask_row(out, "  class given", e.thresholds[t], *s.class_given, "");
     }
+  if (const auto ideal = mean_ideal_gain(e))
+    add(out, "the truth itself as a mask gains %s dB\n",
+        fixed(ideal, 2).c_str());
   if (std::any_of(e.methods.begin(), e.methods.end(),
                   [](const Method &m) { return m.used_truth; }))
     out += "* was fitted to known masks\n";
@@ -170,6 +198,7 @@ void add_confusion(std::string &out, const metrics::Confusion &c) {
 MaskSummary summarize(const Evaluation &e, std::size_t method,
                       std::size_t threshold) {
   std::vector<metrics::TruthScore> best, reported, given;
+  std::vector<std::optional<double>> gains;
   MaskSummary s;
   s.bands = metrics::snr_bands();
   for (const RecordingResult &r : e.recordings) {
@@ -177,11 +206,13 @@ MaskSummary summarize(const Evaluation &e, std::size_t method,
     best.push_back(o.best);
     reported.push_back(o.reported);
     if (o.class_given) given.push_back(*o.class_given);
+    gains.push_back(o.si_sdr_gain_db);
     for (std::size_t b = 0; b < s.bands.size(); ++b) {
       s.bands[b].pixels += o.bands[b].pixels;
       s.bands[b].overwritten += o.bands[b].overwritten;
     }
   }
+  s.si_sdr_gain_db = mean(gains);
   s.best = metrics::mean(best);
   s.reported = metrics::mean(reported);
   if (!given.empty()) s.class_given = metrics::mean(given);
@@ -213,6 +244,8 @@ Json report_json(const Model &model, const Evaluation &e, bool per_file) {
   const Settings &settings = model.settings();
   Json out{{"model", settings.name}, {"labels", settings.labels}};
   out["classification"] = classification_json(decisions_of(e), settings.labels);
+  if (const auto ideal = mean_ideal_gain(e))
+    out["ideal_si_sdr_gain_db"] = *ideal;
   out["classify_ms"] = median_classify_ms(e);
   out["methods"] = Json::array();
   for (std::size_t m = 0; m < e.methods.size(); ++m) {

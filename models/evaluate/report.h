@@ -13,6 +13,7 @@ struct MaskSummary {
   metrics::MeanTruthScore best, reported;
   std::optional<metrics::MeanTruthScore> class_given;
   std::vector<metrics::SnrBand> bands;
+  std::optional<double> si_sdr_gain_db;  ///< mean, of the best answer's masks
 };
 MaskSummary summarize(const Evaluation &evaluation, std::size_t method,
                       std::size_t threshold);

@@ -91,6 +91,16 @@ Decoded decode(const Tile &tile, const Recipe &recipe) {
   return out;
 }
 
+Image decode_fine(const Tile &tile, const Recipe &recipe) {
+  if (tile.fine_pixels.empty()) return {};
+  Image out(tile.fine_pixels.size() / std::size_t(recipe.width),
+            std::size_t(recipe.width));
+  for (std::size_t i = 0; i < out.size(); ++i)
+    out.data()[i] =
+        dsp::decode_db(tile.fine_pixels[i], recipe.floor_db, recipe.range_db);
+  return out;
+}
+
 Augmenter::Augmenter(const Dataset &data, const std::vector<std::size_t> &tiles,
                      const TrainOptions &options)
     : data_(data),

@@ -15,6 +15,9 @@ struct Decoded {
   Image value_db, background_db;
 };
 Decoded decode(const Tile &tile, const Recipe &recipe);
+/** The fine spectrum in dB over its background; empty where the recipe has
+ *  none. */
+Image decode_fine(const Tile &tile, const Recipe &recipe);
 
 /**
  * Draws training examples: class ~ sqrt(number of its groups), then a group,

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "models/train/augment.h"
-#include "sonar/cluster/kmeans.h"
+#include "sonar/cluster/projection.h"
 #include "sonar/core/error.h"
 #include "sonar/mask/combine.h"
 #include "sonar/nn/input.h"
@@ -15,7 +15,6 @@
 namespace sonar::models {
 namespace {
 
-constexpr std::size_t kMaxClusters = 15;
 // standard errors that a row's effect must stand above 0 to open the gate
 constexpr float kSignificance = 2;
 // What the profile adds to the template in the gate. Its heights are logit
@@ -85,6 +84,40 @@ void rectify_and_scale(std::vector<float> &values) {
     for (float &v : values) v /= top;
 }
 
+/** The cluster of most tiles; ties to the lowest, -1 where most are in none. */
+int cluster_of_most(const std::vector<std::size_t> &labels) {
+  std::map<int, std::size_t> counts;
+  for (const std::size_t label : labels)
+    ++counts[label == cluster::kNoise ? -1 : int(label)];
+  return std::max_element(
+             counts.begin(), counts.end(),
+             [](const auto &a, const auto &b) { return a.second < b.second; })
+      ->first;
+}
+
+/** Fills places and variance from the tiles' embeddings and labels. */
+void place(const Dataset &data, const std::vector<std::size_t> &tiles,
+           cluster::Points points, const std::vector<std::size_t> &labels,
+           ClassSummary &out) {
+  const cluster::Projection flat = cluster::principal_components(points, 2);
+  out.variance = flat.variance;
+  std::map<std::size_t, std::vector<std::size_t>> of_recording;
+  for (std::size_t i = 0; i < tiles.size(); ++i)
+    of_recording[data.tiles[tiles[i]].recording].push_back(i);
+  for (const auto &[recording, own] : of_recording) {
+    double x = 0, y = 0;
+    std::vector<std::size_t> own_labels;
+    for (const std::size_t i : own) {
+      x += flat.coordinates[2 * i];
+      y += flat.coordinates[2 * i + 1];
+      own_labels.push_back(labels[i]);
+    }
+    out.places.push_back({recording, float(x / double(own.size())),
+                          float(y / double(own.size())),
+                          cluster_of_most(own_labels)});
+  }
+}
+
 ClassSummary Builder::cluster(std::size_t label) const {
   const std::vector<std::size_t> &tiles = tiles_of_[label];
   std::vector<float> embeddings;
@@ -96,19 +129,16 @@ ClassSummary Builder::cluster(std::size_t label) const {
   }
   const cluster::Points points{embeddings.data(), tiles.size(),
                                network_.embedding()};
-  const std::size_t most =
-      std::max<std::size_t>(1, std::min(kMaxClusters, tiles.size() - 1));
-  ClassSummary out;
-  std::vector<cluster::KMeans> tried;
-  for (std::size_t k = 1; k <= most; ++k) {
-    tried.push_back(cluster::kmeans(points, k, options_.seed + k));
-    out.inertia.push_back(tried.back().inertia);
-  }
-  const std::size_t chosen = cluster::elbow(out.inertia);
-  out.clusters = chosen + 1;
-  out.centres = tried[chosen].centres;
-  for (const std::size_t i : cluster::nearest_to_centres(points, tried[chosen]))
+  cluster::RepresentativeOptions wanted;
+  wanted.method = options_.cluster;
+  wanted.clusters = options_.clusters;
+  wanted.seed = options_.seed;
+  const cluster::Representatives found =
+      cluster::choose_representatives(points, wanted);
+  ClassSummary out{found.curve, found.members, found.centres, {}, {}, {}};
+  for (const std::size_t i : found.representatives)
     out.representatives.push_back(tiles[i]);
+  place(data_, tiles, points, found.labels, out);
   return out;
 }
 

@@ -10,6 +10,7 @@
 
 #include "models/bundle.h"
 #include "models/train/dataset.h"
+#include "sonar/cluster/representatives.h"
 #include "sonar/nn/network.h"
 
 namespace sonar::models {
@@ -18,14 +19,25 @@ struct ClassModelOptions {
   Recipe recipe;
   int subband_masks = 16;  ///< per tile
   std::uint64_t seed = 0;
+  cluster::Method cluster = cluster::Method::kKMeans;
+  std::size_t clusters = 0;  ///< per class; 0: at the elbow
 };
 
 /** What the class model knows about one class. */
 struct ClassSummary {
-  std::vector<double> inertia;               ///< of k = 1, 2, ... clusters
-  std::size_t clusters = 0;                  ///< at the elbow of that curve
+  std::vector<double> curve;                 ///< see cluster::Representatives
+  std::vector<std::size_t> members;          ///< tiles per cluster
   std::vector<float> centres;                ///< clusters x embedding
   std::vector<std::size_t> representatives;  ///< tiles, one per cluster
+  /** A recording's embedding (mean over its tiles) on the class' two principal
+   *  axes, and the cluster of most of its tiles, -1 for none. */
+  struct Place {
+    std::size_t recording;
+    float x, y;
+    int cluster;
+  };
+  std::vector<Place> places;     ///< ascending by recording
+  std::vector<double> variance;  ///< share of the two axes, 0..1
 };
 
 struct ClassModel {
@@ -38,8 +50,8 @@ struct ClassModel {
  * in their place, from training tiles alone, without any truth:
  *
  * class.mask      mean of the min-max scaled Score-CAMs of the class'
- *                 representatives (tiles nearest to the k-means centres of its
- *                 embeddings), scaled by min-max
+ *                 representatives (tiles nearest to the centres that
+ *                 options.cluster finds in its embeddings), scaled by min-max
  * class.profile   sub-band Score-CAM over all tiles of the class (row effects
  *                 less two standard errors), ReLU, divided by its maximum
  * class.template  mean spectrum over background, maximum 1, less the mean of

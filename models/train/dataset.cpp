@@ -15,6 +15,7 @@
 #include <set>
 
 #include "sonar/core/error.h"
+#include "sonar/dsp/level.h"
 #include "sonar/dsp/spectrograph.h"
 
 namespace sonar::models {
@@ -205,6 +206,14 @@ std::vector<dsp::Picture> analyse(const std::vector<float> &samples,
   return pictures;
 }
 
+/* Half the size of floats, and as fine as the stream's own pixels. */
+std::vector<std::uint16_t> encode(const Image &db, const Recipe &recipe) {
+  std::vector<std::uint16_t> pixels(db.size());
+  dsp::encode_db(db.data(), db.size(), recipe.floor_db, recipe.range_db,
+                 pixels.data());
+  return pixels;
+}
+
 std::size_t index_of(const std::vector<std::string> &sorted,
                      const std::string &name) {
   return std::size_t(std::lower_bound(sorted.begin(), sorted.end(), name) -
@@ -319,10 +328,10 @@ Dataset load_dataset(
     const Recording &r = recordings[i];
     for (dsp::Picture &picture :
          analyse(load_audio(r.path, recipe.rate_hz), spectrograph))
-      data.tiles.push_back({std::move(picture.pixels),
-                            std::move(picture.background_db), picture.valid,
-                            index_of(data.labels, r.label),
-                            index_of(data.groups, r.group), i});
+      data.tiles.push_back(
+          {std::move(picture.pixels), std::move(picture.background_db),
+           picture.valid, index_of(data.labels, r.label),
+           index_of(data.groups, r.group), i, encode(picture.fine_db, recipe)});
     if (progress) progress(i + 1, recordings.size());
   }
   return data;

@@ -49,6 +49,8 @@ struct Tile {
   Image background_db;
   ColumnRange valid;
   std::size_t label, group, recording;
+  /** The fine spectrum as pixels of the recipe's scale; empty without one. */
+  std::vector<std::uint16_t> fine_pixels = {};
 };
 
 struct Dataset {

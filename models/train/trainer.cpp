@@ -11,11 +11,13 @@
 #include <numeric>
 #include <set>
 
+#include "models/line_tensors.h"
 #include "models/speccnn.h"
 #include "models/train/augment.h"
 #include "models/train/centroids.h"
 #include "models/train/class_model.h"
 #include "models/train/fingerprint.h"
+#include "models/train/line_trainer.h"
 #include "models/train/optimizer.h"
 #include "models/train/validation.h"
 #include "sonar/core/error.h"
@@ -48,6 +50,12 @@ void check_options(const Dataset &data, const TrainOptions &o) {
   require(o.subband_masks >= 2 && o.subband_masks % 2 == 0,
           "sub-band masks come in pairs, needed an even number, got " +
               std::to_string(o.subband_masks));
+  require(o.clusters >= 0, "clusters is " + std::to_string(o.clusters) +
+                               ", needed 0 (the elbow) or more");
+  require(o.clusters == 0 || o.cluster != cluster::Method::kDensity,
+          "clusters is " + std::to_string(o.clusters) +
+              ", but density clustering finds their number by itself: leave "
+              "it at 0");
   require(o.validation_fraction >= 0 && o.validation_fraction < 1,
           "the validation fraction needs to be in 0 to below 1");
   require(o.decoder_epochs >= 1, "decoder-epochs is " +
@@ -59,6 +67,21 @@ void check_options(const Dataset &data, const TrainOptions &o) {
   require(o.settings.recipe.normalizer != Normalizer::kNone,
           "the networks see dB over background, so the recipe needs a "
           "normalizer");
+  require(o.settings.mask_recipe != MaskRecipe::kLines ||
+              o.settings.recipe.evidence_fft_size > 0,
+          "the mask recipe lines needs an evidence-fft-size; set it, or choose "
+          "another recipe");
+}
+
+/** Found out before the epochs, not after them. */
+void check_clusters(const Dataset &data, const Split &split, int clusters) {
+  std::vector<int> pictures(data.labels.size(), 0);
+  for (const std::size_t i : split.train) ++pictures[data.tiles[i].label];
+  for (std::size_t c = 0; c < pictures.size(); ++c)
+    require(clusters <= pictures[c], "clusters is " + std::to_string(clusters) +
+                                         ", but class " + data.labels[c] +
+                                         " has " + std::to_string(pictures[c]) +
+                                         " training pictures");
 }
 
 /** One-cycle schedule with cosine flanks (Smith 2018; PyTorch's defaults):
@@ -286,19 +309,41 @@ json validation_figures(const std::vector<RecordingScore> &scores,
           {"confusion", matrix}};
 }
 
-json class_model_figures(const ClassModel &model, const Dataset &data) {
+std::string stem_of(const Dataset &data, std::size_t recording) {
+  return std::filesystem::path(data.recordings[recording].path).stem().string();
+}
+
+/** A thousandth is finer than any plot, and keeps the header short. */
+double rounded(double v) { return std::round(v * 1000) / 1000; }
+
+json projection_figures(const ClassSummary &summary, const Dataset &data) {
+  json out{{"variance", summary.variance},
+           {"recordings", json::array()},
+           {"points", json::array()},
+           {"cluster", json::array()}};
+  for (const ClassSummary::Place &p : summary.places) {
+    out["recordings"].push_back(stem_of(data, p.recording));
+    out["points"].push_back({rounded(p.x), rounded(p.y)});
+    out["cluster"].push_back(p.cluster);
+  }
+  return out;
+}
+
+json class_model_figures(const ClassModel &model, const Dataset &data,
+                         cluster::Method method) {
+  const char *curve =
+      method == cluster::Method::kDensity ? "neighbour_distances" : "inertia";
   json out;
   for (std::size_t c = 0; c < model.classes.size(); ++c) {
     const ClassSummary &summary = model.classes[c];
     std::vector<std::string> names;
     for (const std::size_t tile : summary.representatives)
-      names.push_back(std::filesystem::path(
-                          data.recordings[data.tiles[tile].recording].path)
-                          .stem()
-                          .string());
-    out[data.labels[c]] = {{"clusters", summary.clusters},
-                           {"inertia", summary.inertia},
-                           {"representatives", names}};
+      names.push_back(stem_of(data, data.tiles[tile].recording));
+    out[data.labels[c]] = {{"clusters", summary.members.size()},
+                           {curve, summary.curve},
+                           {"members", summary.members},
+                           {"representatives", names},
+                           {"projection", projection_figures(summary, data)}};
   }
   return out;
 }
@@ -314,6 +359,8 @@ json about_training(const Dataset &data, const TrainOptions &o) {
           {"distort", o.distort},
           {"equalizer", o.equalizer},
           {"subband_masks", o.subband_masks},
+          {"cluster", cluster::nick(o.cluster)},
+          {"clusters", o.clusters},
           {"validation_fraction", o.validation_fraction},
           {"seed", o.seed}};
 }
@@ -335,6 +382,49 @@ Tensor make_centroid_masks(
                         interrupted);
 }
 
+json describe_lines(const lines::LineModel &model, double bin_hz,
+                    const std::vector<std::string> &labels) {
+  json out;
+  for (std::size_t c = 0; c < labels.size(); ++c) {
+    json found = json::array();
+    for (const lines::Line &line : model.classes[c].lines)
+      found.push_back({{"hz", line.frequency * bin_hz},
+                       {"moving", line.moving},
+                       {"presence", line.presence}});
+    out[labels[c]] = {{"lines", found},
+                      {"log_speed_ratio_sd", model.classes[c].ratio_sd},
+                      {"evidence_threshold", model.classes[c].threshold}};
+  }
+  return out;
+}
+
+/** The line model, whose thresholds lie at the confidence of one half. */
+void add_lines(const Dataset &data, const std::vector<std::size_t> &tiles,
+               const TrainOptions &options,
+               const std::atomic<bool> &interrupted, Bundle &bundle,
+               json &about) {
+  const Recipe &recipe = options.settings.recipe;
+  const double bin_hz = recipe.evidence_recipe().bin_hz();
+  const lines::LineModel model =
+      learn_lines(data, tiles, recipe, options.seed, interrupted);
+  add_line_tensors(model, bin_hz, bundle.tensors);
+  about["lines"] = describe_lines(model, bin_hz, data.labels);
+  bundle.settings.min_confidence = 0.5;
+  about["min_confidence_rule"] =
+      "the evidence that 98.5 % of the training pictures have for their own "
+      "class";
+}
+
+/** The model as it will be read back. */
+std::unique_ptr<const Model> assemble(const Bundle &bundle,
+                                      std::unique_ptr<nn::Network> network) {
+  std::map<std::string, Tensor> tensors;
+  for (const auto &[name, tensor] : bundle.tensors)
+    if (name.rfind("net.", 0) != 0) tensors[name] = tensor;
+  return std::make_unique<const Model>(bundle.settings, std::move(network),
+                                       std::move(tensors));
+}
+
 }  // namespace
 
 Bundle train(const Dataset &data, const TrainOptions &options,
@@ -347,6 +437,7 @@ Bundle train(const Dataset &data, const TrainOptions &options,
   };
   Session session(data, options, interrupted);
   if (options.augment) check_unseen(data, session.split(), *options.augment);
+  check_clusters(data, session.split(), options.clusters);
   if (session.resume())
     say("resuming after epoch " + std::to_string(session.epochs_done()));
   else if (std::filesystem::exists(options.checkpoint))
@@ -364,25 +455,29 @@ Bundle train(const Dataset &data, const TrainOptions &options,
     if (report) report(done);
   }
 
-  const auto network = session.inference();
-  const auto scores = score_recordings(*network, data, options.settings.recipe,
-                                       session.split().validation);
   const ClassModel class_model = build_class_model(
-      *network, data, session.split().train,
-      {options.settings.recipe, options.subband_masks, options.seed}, stage,
-      interrupted);
-
+      *session.inference(), data, session.split().train,
+      {options.settings.recipe, options.subband_masks, options.seed,
+       options.cluster, std::size_t(options.clusters)},
+      stage, interrupted);
   Bundle bundle{options.settings, session.net().to_tensors()};
   bundle.tensors.insert(class_model.tensors.begin(), class_model.tensors.end());
   if (options.centroids)
     bundle.tensors["class.mask_centroids"] =
-        make_centroid_masks(*network, data, session.split().train, class_model,
-                            options, stage, interrupted);
+        make_centroid_masks(*session.inference(), data, session.split().train,
+                            class_model, options, stage, interrupted);
   bundle.settings.labels = data.labels;
   json about = about_training(data, options);
-  if (!scores.empty()) {
-    bundle.settings.min_confidence = choose_min_confidence(scores);
+  if (options.settings.recipe.evidence_fft_size > 0) {
+    say("lines of every class");
+    add_lines(data, session.split().train, options, interrupted, bundle, about);
+  }
+  const auto scores = score_recordings(*assemble(bundle, session.inference()),
+                                       data, session.split().validation);
+  if (!scores.empty())
     about["validation"] = validation_figures(scores, data.labels);
+  if (!scores.empty() && options.settings.recipe.evidence_fft_size == 0) {
+    bundle.settings.min_confidence = choose_min_confidence(scores);
     about["min_confidence_rule"] =
         "smallest confidence from which on validation recordings are right "
         "90 % of the time, within 0.3 to 0.9";
@@ -390,7 +485,8 @@ Bundle train(const Dataset &data, const TrainOptions &options,
   if (options.augment)
     about["augment"] = {{"generator", options.augment->fingerprint()},
                         {"share", options.augment_share}};
-  about["class_model"] = class_model_figures(class_model, data);
+  about["class_model"] =
+      class_model_figures(class_model, data, options.cluster);
   bundle.settings.training_json = about.dump();
   return bundle;
 }

@@ -9,6 +9,7 @@
 #include "models/bundle.h"
 #include "models/train/dataset.h"
 #include "models/train/tile_source.h"
+#include "sonar/cluster/representatives.h"
 
 namespace sonar::models {
 
@@ -28,8 +29,10 @@ struct TrainOptions {
   double augment_share = 0.5;  ///< of the training draws, 0 to 1; masks and
                                ///< validation see recordings only
   int subband_masks = 16;      ///< per recording, for the class profile
-  bool centroids = false;      ///< also make class.mask_centroids
-  int decoder_epochs = 200;    ///< for those; paper VI
+  cluster::Method cluster = cluster::Method::kKMeans;  ///< of representatives
+  int clusters = 0;          ///< representatives per class; 0: at the elbow
+  bool centroids = false;    ///< also make class.mask_centroids
+  int decoder_epochs = 200;  ///< for those; paper VI
   std::uint64_t seed = 0;
   std::string data_name;   ///< of the data set, for the model's settings
   std::string checkpoint;  ///< path, written after each epoch and the caller's
@@ -55,8 +58,9 @@ struct EpochReport {
  *
  * Throws Error(kBadArgument) for options out of their domain: at least one
  * epoch, a batch of 2, pictures of 16 rows x 8 columns, an even number of
- * sub-band masks, a recipe with a normaliser, generated tiles learnt from none
- * of the validation groups.
+ * sub-band masks, a recipe with a normaliser, clusters for a method that takes
+ * a number of them and no more than a class has training pictures, generated
+ * tiles learnt from none of the validation groups.
  */
 Bundle train(const Dataset &data, const TrainOptions &options,
              const std::function<void(const EpochReport &)> &report,

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "models/train/augment.h"
+#include "models/verdict.h"
 #include "sonar/nn/input.h"
 
 namespace sonar::models {
@@ -55,6 +56,28 @@ std::vector<RecordingScore> score_recordings(
          std::size_t(std::find(data.labels.begin(), data.labels.end(), label) -
                      data.labels.begin()),
          std::size_t(best - p.begin()), double(*best)});
+  }
+  return out;
+}
+
+std::vector<RecordingScore> score_recordings(
+    const Model &model, const Dataset &data,
+    const std::vector<std::size_t> &tiles) {
+  const Recipe &recipe = model.settings().recipe;
+  std::map<std::size_t, std::vector<Classification>> seen;
+  for (const std::size_t i : tiles) {
+    const Tile &tile = data.tiles[i];
+    Decoded picture = decode(tile, recipe);
+    seen[tile.recording].push_back(model.classify(
+        {std::move(picture.value_db), std::move(picture.background_db),
+         tile.valid, decode_fine(tile, recipe)}));
+  }
+  std::vector<RecordingScore> out;
+  for (const auto &[recording, pictures] : seen) {
+    const Verdict verdict = judge(model, pictures);
+    out.push_back({recording,
+                   model.label_index(data.recordings[recording].label),
+                   verdict.classes.front(), verdict.confidence});
   }
   return out;
 }

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "models/model.h"
 #include "models/train/dataset.h"
 #include "sonar/nn/network.h"
 
@@ -17,6 +18,11 @@ struct RecordingScore {
 /** Scores every recording that has a tile in @p tiles. */
 std::vector<RecordingScore> score_recordings(
     const nn::Network &network, const Dataset &data, const Recipe &recipe,
+    const std::vector<std::size_t> &tiles);
+
+/** What a whole model, its line model included, says of them. */
+std::vector<RecordingScore> score_recordings(
+    const Model &model, const Dataset &data,
     const std::vector<std::size_t> &tiles);
 
 /** Share that is right; 0 for none. */

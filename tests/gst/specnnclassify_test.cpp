@@ -67,7 +67,7 @@ GST_START_TEST(the_class_is_the_librarys_for_the_decoded_picture) {
       push_and_pull(h, tiny_frame(tiny_line(kLowRow), {}, options));
   const auto want =
       models::open(model.path(), "cpu")
-          ->classify(tiny_decoded(tiny_line(kLowRow)), {}, {4, 13});
+          ->classify({tiny_decoded(tiny_line(kLowRow)), {}, {4, 13}});
   fail_unless(probabilities_of(out) == want.probabilities);
   fail_unless(values_of<float>(class_of(out).input) == want.input);
   fail_unless(values_of<float>(class_of(out).feature_maps) == want.maps);

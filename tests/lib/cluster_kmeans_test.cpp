@@ -162,22 +162,32 @@ GST_START_TEST(duplicates_fill_more_clusters_than_there_are_values) {
 }
 GST_END_TEST
 
-GST_START_TEST(elbow_of_a_known_kink_is_its_index) {
-  fail_unless_equals_int(elbow({100, 60, 20, 19, 18, 17}), 2);
-  fail_unless_equals_int(elbow({100, 5, 4, 3, 2}), 1);
-  fail_unless_equals_int(elbow({10, 9, 8, 1, 0}), 3);
-  fail_unless_equals_int(elbow({4, 3, 2, 1}), 0);  // straight
-  fail_unless_equals_int(elbow({9, 1}), 0);
-  fail_unless_equals_int(elbow({}), 0);
+/* 0, then 9 as the farthest from it, then 5: its nearest, 9, is 4 away, while
+ * 1 and 8 have a centre beside them. */
+GST_START_TEST(farthest_points_are_those_farthest_from_their_nearest_centre) {
+  const std::vector<float> data = {0, 1, 5, 8, 9};
+  std::set<std::vector<float>> seen;
+  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    const auto c = farthest_first(points(data, 1), 3, seed);
+    seen.insert(c);
+    if (c[0] == 0) fail_unless(c == std::vector<float>({0, 9, 5}));
+    if (c[0] == 9) fail_unless(c == std::vector<float>({9, 0, 5}));
+    if (c[0] == 8) fail_unless(c == std::vector<float>({8, 0, 5}));
+    if (c[0] == 5) fail_unless(c == std::vector<float>({5, 0, 9}));
+  }
+  fail_unless_equals_int(seen.size(), 5);  // the first is drawn at random
 }
 GST_END_TEST
 
-GST_START_TEST(nearest_points_are_one_of_each_cluster) {
-  const std::vector<float> data = {0, 1, 5, 10, 12, 14};
-  const Points p = points(data, 1);
-  const KMeans k = lloyd(p, {0, 12});
-  fail_unless(k.labels == std::vector<std::size_t>({0, 0, 0, 1, 1, 1}));
-  fail_unless(nearest_to_centres(p, k) == std::vector<std::size_t>({1, 4}));
+/* Gonzalez 1985: whatever the first, k clouds far apart get a centre each. */
+GST_START_TEST(farthest_points_never_miss_a_cloud) {
+  const std::vector<float> data = clouds();
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    const std::vector<float> c = farthest_first(points(data, 2), 5, seed);
+    std::set<int> seen;
+    for (std::size_t i = 0; i < 5; ++i) seen.insert(int(c[2 * i] / 10));
+    fail_unless_equals_int(seen.size(), 5);
+  }
 }
 GST_END_TEST
 
@@ -197,6 +207,7 @@ GST_START_TEST(impossible_numbers_of_clusters_are_refused) {
   const Points p = points(data, 1);
   refused([&] { kmeans(p, 4, 0); }, "4 clusters of 3 points");
   refused([&] { kmeans(p, 0, 0); }, "0 clusters of 3 points");
+  refused([&] { farthest_first(p, 4, 0); }, "4 clusters of 3 points");
   refused([&] { lloyd(p, {0, 1}, 0); }, "0 iterations");
 }
 GST_END_TEST
@@ -214,8 +225,9 @@ static Suite *cluster_kmeans_suite(void) {
   tcase_add_test(tc, same_seed_gives_the_same_and_another_seed_another);
   tcase_add_test(tc, emptied_cluster_takes_the_farthest_point);
   tcase_add_test(tc, duplicates_fill_more_clusters_than_there_are_values);
-  tcase_add_test(tc, elbow_of_a_known_kink_is_its_index);
-  tcase_add_test(tc, nearest_points_are_one_of_each_cluster);
+  tcase_add_test(tc,
+                 farthest_points_are_those_farthest_from_their_nearest_centre);
+  tcase_add_test(tc, farthest_points_never_miss_a_cloud);
   tcase_add_test(tc, impossible_numbers_of_clusters_are_refused);
   return s;
 }

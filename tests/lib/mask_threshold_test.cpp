@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <algorithm>
+
 #include "sonar/core/error.h"
 #include "sonar/mask/combine.h"
+#include "sonar/mask/evidence.h"
 #include "sonar/mask/threshold.h"
 #include "support/testing.h"
 
@@ -73,7 +76,8 @@ GST_START_TEST(min_max_of_flat_or_broken_images_is_zero_and_says_so) {
 GST_END_TEST
 
 /* Chosen so that every result starts at 0 and its largest value is a divisor
- * that gives round numbers. */
+ * that gives round numbers. The ranks of the masks are 1/6 1/6 1 2/3 and
+ * 1/6 1 1/6 2/3: means 1/6 7/12 7/12 2/3. */
 static const struct {
   Combine how;
   const char *nick;
@@ -84,6 +88,7 @@ static const struct {
     {Combine::kMax, "max", {0, 1, 0.5f, 0.5f}},
     {Combine::kAdd, "add", {0, 1, 0.5f, 0.75f}},
     {Combine::kMean, "mean", {0, 1, 0.5f, 0.75f}},
+    {Combine::kRank, "rank", {0, 5.0f / 6, 5.0f / 6, 1}},
     {Combine::kProduct, "product", {0, 0, 0, 1}},
 };
 
@@ -92,22 +97,79 @@ GST_START_TEST(masks_combine_as_their_nick_says) {
   const Image class_mask = picture(1, 4, {0, 0, 2, 1});
   const Image image_mask = picture(1, 4, {0, 4, 0, 2});
   fail_unless_equals_string(nick(c.how), c.nick);
-  const Image got = combine(class_mask, image_mask, c.how);
+  const Image got = combine(class_mask, image_mask, {}, {0, 4}, c.how);
+  /* exact but for the thirds of the ranks */
   for (std::size_t i = 0; i < 4; ++i)
-    ASSERT_NEAR_AT(i, got.data()[i], c.want[i], 0);
+    ASSERT_NEAR_AT(i, got.data()[i], c.want[i],
+                   c.how == Combine::kRank ? 2e-7 : 0);
+}
+GST_END_TEST
+
+GST_START_TEST(a_combination_reads_only_the_masks_that_it_says_it_uses) {
+  const Image values = picture(1, 4, {0, 1, 2, 3});
+  fail_unless_equals_int(combinations().size(), G_N_ELEMENTS(kCombine) + 1);
+  for (const CombineInfo &info : combinations()) {
+    fail_unless_equals_string(nick(info.how), info.nick);
+    const auto of = [&](const Image &c, const Image &i) {
+      return combine(c, i, values, {0, 4}, info.how);
+    };
+    const Image a = picture(1, 4, {0, 2, 1, 3}),
+                b = picture(1, 4, {4, 1, 0, 2});
+    const Image both = of(a, b);
+    const Image alone = of(info.uses_class ? a : Image(),  //
+                           info.uses_image ? b : Image());
+    fail_unless(alone.same_shape(both), "%s", info.nick);
+    fail_unless(std::equal(both.data(), both.data() + 4, alone.data()));
+  }
+}
+GST_END_TEST
+
+GST_START_TEST(ranks_share_the_mean_of_their_places_and_ignore_any_scale) {
+  const Image got = rank(picture(2, 3, {5, -1, 5, 0, 5, 9}));
+  const float want[] = {0.6f, 0, 0.6f, 0.2f, 0.6f, 1};
+  for (std::size_t i = 0; i < 6; ++i)
+    ASSERT_NEAR_AT(i, got.data()[i], want[i], 1e-7);
+  const Image curved = rank(picture(2, 3, {125, -1, 125, 0, 125, 729}));
+  fail_unless(std::equal(got.data(), got.data() + 6, curved.data()));
+  for (const Image &flat : {picture(1, 2, {3, 3}), picture(1, 1, {3})})
+    for (std::size_t i = 0; i < flat.size(); ++i)
+      ASSERT_NEAR_AT(i, rank(flat).data()[i], 0.5, 0);
+}
+GST_END_TEST
+
+/* The class mask's rows have means 1/4, 3/4, 3/8 and 1/2: less the median of
+ * 7/16 they are 0, 5/16, 0 and 1/16. */
+GST_START_TEST(
+    gate_and_evidence_is_the_gated_confidence_of_rows_over_the_median) {
+  const Image class_mask =
+      picture(4, 2, {0, 0.5f, 1, 0.5f, 0.25f, 0.5f, 0.25f, 0.75f});
+  Image value(4, 2, 10.0f);
+  value.at(3, 1) = -3;
+  const auto gated = [&](const Image &mask) {
+    return combine(mask, {}, value, {0, 2}, Combine::kGateAndEvidence);
+  };
+  const Image got = gated(class_mask);
+  const Image want = gated_confidence(value, {0, 2}, {0, 1, 0, 0.2f});
+  for (std::size_t i = 0; i < 8; ++i)
+    ASSERT_NEAR_AT(i, got.data()[i], want.data()[i], 1e-6);
+  fail_unless(got.at(1, 0) > 0.75f && got.at(0, 0) < 0.1f);
+  /* A flat class mask opens no row. */
+  const Image shut = gated(Image(4, 2, 0.5f));
+  fail_unless(std::all_of(shut.data(), shut.data() + 8,
+                          [](float v) { return v < 0.1f; }));
 }
 GST_END_TEST
 
 GST_START_TEST(masks_of_two_shapes_are_refused_with_both) {
-  try {
-    combine(Image(2, 3), Image(3, 2), Combine::kMax);
-    ck_abort_msg("two shapes were combined");
-  } catch (const sonar::Error &e) {
-    fail_unless(e.code() == sonar::Errc::kBadArgument);
-    const std::string what = e.what();
-    fail_unless(what.find("2 x 3") != std::string::npos);
-    fail_unless(what.find("3 x 2") != std::string::npos);
-  }
+  for (const Combine how : {Combine::kMax, Combine::kRank}) try {
+      combine(Image(2, 3), Image(3, 2), {}, {}, how);
+      ck_abort_msg("two shapes were combined");
+    } catch (const sonar::Error &e) {
+      fail_unless(e.code() == sonar::Errc::kBadArgument);
+      const std::string what = e.what();
+      fail_unless(what.find("2 x 3") != std::string::npos);
+      fail_unless(what.find("3 x 2") != std::string::npos);
+    }
 }
 GST_END_TEST
 
@@ -123,6 +185,11 @@ static Suite *mask_threshold_suite(void) {
   tcase_add_test(both, min_max_of_flat_or_broken_images_is_zero_and_says_so);
   tcase_add_loop_test(both, masks_combine_as_their_nick_says, 0,
                       G_N_ELEMENTS(kCombine));
+  tcase_add_test(both, a_combination_reads_only_the_masks_that_it_says_it_uses);
+  tcase_add_test(both,
+                 ranks_share_the_mean_of_their_places_and_ignore_any_scale);
+  tcase_add_test(
+      both, gate_and_evidence_is_the_gated_confidence_of_rows_over_the_median);
   tcase_add_test(both, masks_of_two_shapes_are_refused_with_both);
   return s;
 }

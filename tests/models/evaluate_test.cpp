@@ -11,6 +11,7 @@
 #include "models/evaluate/manifest.h"
 #include "models/evaluate/parallel.h"
 #include "models/evaluate/recording.h"
+#include "models/evaluate/separation.h"
 #include "models/synth/write.h"
 #include "models/train/validation.h"
 #include "sonar/core/error.h"
@@ -162,14 +163,14 @@ GST_START_TEST(recordings_are_judged_as_in_training) {
 GST_END_TEST
 
 GST_START_TEST(an_answer_below_the_models_limit_is_rejected) {
-  const AnalysedRecording r =
-      analyse_recording(write_tone("a.wav", 96, 40), small_settings().recipe);
-  Settings settings = small_settings();
-  const std::vector<Classification> seen(2, {{0.6f, 0.4f}, 0, {}, {}});
-  settings.min_confidence = 0.59;
-  fail_if(judge(settings, r, seen).rejected);
-  settings.min_confidence = 0.61;
-  fail_unless(judge(settings, r, seen).rejected);
+  Classification one;
+  one.probabilities = {0.6f, 0.4f};
+  for (const double limit : {0.59, 0.61}) {
+    Settings settings = small_settings();
+    settings.min_confidence = limit;
+    const Model model(settings, std::make_unique<HalfNetwork>(true), {});
+    fail_unless(judge(model, {one, one}).rejected == (limit > 0.6));
+  }
 }
 GST_END_TEST
 
@@ -253,6 +254,9 @@ GST_START_TEST(truth_on_another_grid_is_refused) {
   EvaluateOptions options;
   options.methods = {find_method("subband")};
   options.thresholds = {0.75};
+  assert_refused([&] { evaluate(small_model(), folder.string(), options, {}); },
+                 "no class \"cargo\"");
+  options.renamed = {{"cargo", "low"}, {"ferry", "high"}};
   assert_refused(
       [&] { evaluate(small_model(), folder.string(), options, {}); },
       "is 128 x 7 (frequency x time), the model's picture of the recording 16 "
@@ -263,6 +267,61 @@ GST_START_TEST(truth_on_another_grid_is_refused) {
   options.thresholds = {};
   assert_refused([&] { evaluate(small_model(), folder.string(), options, {}); },
                  "nothing to evaluate");
+}
+GST_END_TEST
+
+// ---------------------------------------------------------------- separation
+
+/* A tone of 256 Hz, row 8, in noise of its power. */
+static AnalysedRecording noisy_tone(std::vector<float> *target) {
+  AnalysedRecording r =
+      analyse_recording(write_tone("a.wav", 256, 128), small_settings().recipe);
+  for (std::size_t i = 0; i < r.samples.size(); ++i)
+    target->push_back(0.1f *
+                      float(std::sin(2 * M_PI * 256 * double(i) / 1024)));
+  return r;
+}
+
+static mask::Binary rows(std::size_t begin, std::size_t end) {
+  mask::Binary m{kHeight, 128, std::vector<std::uint8_t>(kHeight * 128)};
+  std::fill(m.values.begin() + std::ptrdiff_t(begin * 128),
+            m.values.begin() + std::ptrdiff_t(end * 128), 1);
+  return m;
+}
+
+GST_START_TEST(a_mask_gains_what_it_takes_of_the_rest) {
+  std::vector<float> target;
+  const AnalysedRecording r = noisy_tone(&target);
+  const Separation s(r, target, small_settings().recipe);
+  // keeping all is no gain, up to rounding
+  ASSERT_NEAR_AT(0, s.gain_db(rows(0, kHeight)).value(), 0, 1e-4);
+  // a Hann line is 3 rows wide: 3 of 16 rows of the noise are left
+  const double near = s.gain_db(rows(7, 10)).value();
+  fail_unless(near > 5);
+  fail_unless(s.gain_db(rows(4, 13)).value() < near);
+  fail_unless(s.gain_db(rows(0, 4)).value() < -10);  // without the tone
+  fail_if(s.gain_db(rows(0, 0)).has_value());
+}
+GST_END_TEST
+
+GST_START_TEST(the_scale_of_the_target_does_not_change_a_gain) {
+  std::vector<float> target;
+  const AnalysedRecording r = noisy_tone(&target);
+  const Recipe recipe = small_settings().recipe;
+  const double before =
+      Separation(r, target, recipe).gain_db(rows(7, 10)).value();
+  for (float &v : target) v *= 0.5f;
+  ASSERT_NEAR_AT(0, Separation(r, target, recipe).gain_db(rows(7, 10)).value(),
+                 before, 1e-9);
+}
+GST_END_TEST
+
+GST_START_TEST(a_target_of_another_length_is_refused) {
+  std::vector<float> target;
+  const AnalysedRecording r = noisy_tone(&target);
+  target.pop_back();
+  assert_refused([&] { Separation(r, target, small_settings().recipe); },
+                 "the target alone has 2063 samples, its recording 2064");
 }
 GST_END_TEST
 
@@ -316,6 +375,9 @@ static Suite *evaluate_suite(void) {
   tcase_add_test(c, a_truth_set_is_listed_by_name);
   tcase_add_test(c, a_truth_set_that_lists_other_recordings_is_refused);
   tcase_add_test(c, truth_on_another_grid_is_refused);
+  tcase_add_test(c, a_mask_gains_what_it_takes_of_the_rest);
+  tcase_add_test(c, the_scale_of_the_target_does_not_change_a_gain);
+  tcase_add_test(c, a_target_of_another_length_is_refused);
   tcase_add_test(c, every_index_is_worked_on_once_by_any_number_of_threads);
   tcase_add_test(c, the_first_failure_of_a_thread_ends_the_run);
   return s;

@@ -121,21 +121,22 @@ static std::string error_of(Errc code, const std::function<void()> &run) {
 
 GST_START_TEST(the_class_with_the_larger_logit_is_the_best) {
   const Loaded loaded = make_model({});
-  const Classification c = loaded.model.classify(picture(), {}, kAll);
+  const Classification c = loaded.model.classify({picture(), {}, kAll});
   fail_unless_equals_int(c.best, 1);
   // logits differ by the one louder pixel: 5 dB of the input's 18
   ASSERT_NEAR_AT(1, c.probabilities[1], 1 / (1 + std::exp(-5 / 18.0)), 1e-5);
   fail_unless_equals_int(c.input.size(), 16 * kWidth);
   fail_unless_equals_int(c.maps.size(), 2 * 16 * kWidth);
-  error_of(Errc::kBadArgument,
-           [&] { loaded.model.classify(Image(8, kWidth), {}, kAll); });
+  error_of(Errc::kBadArgument, [&] {
+    loaded.model.classify({Image(8, kWidth), {}, kAll});
+  });
 }
 GST_END_TEST
 
 GST_START_TEST(subband_keeps_the_line_its_gate_opens_and_needs_no_forward) {
   const Loaded loaded = make_model(class_tensors());
   const MaskResult mask =
-      loaded.model.make_mask(picture(), {}, kAll, 0, nullptr, {});
+      loaded.model.make_mask({picture(), {}, kAll}, 0, nullptr, {});
   fail_unless(mask.valid);
   fail_unless_equals_int(loaded.network->forwards, 0);
   for (std::size_t x = 0; x < std::size_t(kWidth); ++x) {
@@ -145,7 +146,7 @@ GST_START_TEST(subband_keeps_the_line_its_gate_opens_and_needs_no_forward) {
   }
   // "high" has its gate where nothing is
   const MaskResult other =
-      loaded.model.make_mask(picture(), {}, kAll, 1, nullptr, {});
+      loaded.model.make_mask({picture(), {}, kAll}, 1, nullptr, {});
   fail_unless(other.confidence.at(kLineRow, 0) < 0.1f);
 }
 GST_END_TEST
@@ -155,9 +156,9 @@ GST_START_TEST(evidence_is_blind_to_the_class) {
   MaskOptions options;
   options.recipe = MaskRecipe::kEvidence;
   const MaskResult a =
-      loaded.model.make_mask(picture(), {}, kAll, 0, nullptr, options);
+      loaded.model.make_mask({picture(), {}, kAll}, 0, nullptr, options);
   const MaskResult b =
-      loaded.model.make_mask(picture(), {}, kAll, 1, nullptr, options);
+      loaded.model.make_mask({picture(), {}, kAll}, 1, nullptr, options);
   fail_unless(a.valid);
   fail_unless_equals_int(loaded.network->forwards, 0);
   for (std::size_t i = 0; i < a.confidence.size(); ++i)
@@ -171,11 +172,11 @@ GST_START_TEST(released_image_mask_is_the_target_classs_half) {
   MaskOptions options;
   options.recipe = MaskRecipe::kReleased;
   options.combine = mask::Combine::kImage;
-  const Classification seen = loaded.model.classify(picture(), {}, kAll);
+  const Classification seen = loaded.model.classify({picture(), {}, kAll});
   loaded.network->forwards = 0;
   const ColumnRange valid{4, 20};
   const MaskResult mask =
-      loaded.model.make_mask(picture(), {}, valid, 1, &seen, options);
+      loaded.model.make_mask({picture(), {}, valid}, 1, &seen, options);
   fail_unless(mask.valid);
   fail_unless_equals_int(loaded.network->forwards, 2);  // one a channel
   // Only the half of "high" raises its probability: a weight near 1 there,
@@ -187,13 +188,53 @@ GST_START_TEST(released_image_mask_is_the_target_classs_half) {
 }
 GST_END_TEST
 
+GST_START_TEST(reverse_keeps_what_the_other_class_does_not_claim) {
+  const Loaded loaded = make_model({});
+  MaskOptions options;
+  options.recipe = MaskRecipe::kReverse;
+  options.combine = mask::Combine::kImage;
+  const Classification seen = loaded.model.classify({picture(), {}, kAll});
+  loaded.network->forwards = 0;
+  const ColumnRange valid{4, 20};
+  const MaskResult mask =
+      loaded.model.make_mask({picture(), {}, valid}, 1, &seen, options);
+  fail_unless(mask.valid);
+  fail_unless_equals_int(loaded.network->forwards, 2);  // one a channel
+  // "low" claims its line alone, with a probability that is 1 to six digits.
+  ASSERT_NEAR_AT(9, mask.confidence.at(9, 10), 0, 1e-5);
+  ASSERT_NEAR_AT(kLineRow, mask.confidence.at(kLineRow, 10), 1, 1e-5);
+  ASSERT_NEAR_AT(0, mask.confidence.at(0, 10), 1, 1e-5);
+  fail_unless(mask.confidence.at(0, 3) == 0.0f);   // not valid
+  fail_unless(mask.confidence.at(0, 20) == 0.0f);  // not valid
+}
+GST_END_TEST
+
+GST_START_TEST(released_gate_and_evidence_needs_no_forward_and_finds_lines) {
+  auto tensors = class_tensors();
+  std::fill_n(tensors.at("class.mask").values.begin(), kWidth, 0.0f);
+  std::fill_n(tensors.at("class.mask").values.begin() + kLineRow * kWidth,
+              kWidth, 0.5f);
+  const Loaded loaded = make_model(tensors);
+  MaskOptions options;
+  options.recipe = MaskRecipe::kReleased;
+  options.combine = mask::Combine::kGateAndEvidence;
+  const MaskResult mask =
+      loaded.model.make_mask({picture(), {}, kAll}, 0, nullptr, options);
+  fail_unless_equals_int(loaded.network->forwards, 0);
+  for (std::size_t x = 0; x < std::size_t(kWidth); ++x) {
+    fail_unless(mask.confidence.at(kLineRow, x) > 0.75f);
+    fail_unless(mask.confidence.at(9, x) < 0.1f);  // a line, gate shut
+  }
+}
+GST_END_TEST
+
 GST_START_TEST(released_class_mask_alone_needs_no_forward) {
   const Loaded loaded = make_model(class_tensors());
   MaskOptions options;
   options.recipe = MaskRecipe::kReleased;
   options.combine = mask::Combine::kClass;
   const MaskResult mask =
-      loaded.model.make_mask(picture(), {}, kAll, 0, nullptr, options);
+      loaded.model.make_mask({picture(), {}, kAll}, 0, nullptr, options);
   fail_unless_equals_int(loaded.network->forwards, 0);
   fail_unless(mask.confidence.at(0, 7) == 1.0f);
   fail_unless(mask.confidence.at(1, 7) == 0.0f);
@@ -210,14 +251,14 @@ GST_START_TEST(released_takes_the_class_mask_that_is_asked_for) {
   options.combine = mask::Combine::kClass;
   options.class_mask = ClassMask::kCentroids;
   const std::string what = error_of(Errc::kBadArgument, [&] {
-    make_model(tensors).model.make_mask(picture(), {}, kAll, 0, nullptr,
+    make_model(tensors).model.make_mask({picture(), {}, kAll}, 0, nullptr,
                                         options);
   });
   fail_unless(what.find("class.mask_centroids") != what.npos, "%s",
               what.c_str());
   tensors["class.mask_centroids"] = centroids;
   const MaskResult mask = make_model(tensors).model.make_mask(
-      picture(), {}, kAll, 0, nullptr, options);
+      {picture(), {}, kAll}, 0, nullptr, options);
   fail_unless(mask.confidence.at(3, 7) == 1.0f);
   fail_unless(mask.confidence.at(0, 7) == 0.0f);
 }
@@ -228,8 +269,8 @@ GST_START_TEST(a_flat_map_is_an_invalid_zero_mask) {
   MaskOptions options;
   options.recipe = MaskRecipe::kReleased;
   options.combine = mask::Combine::kImage;
-  const MaskResult mask =
-      loaded.model.make_mask(Image(16, kWidth), {}, kAll, 0, nullptr, options);
+  const MaskResult mask = loaded.model.make_mask({Image(16, kWidth), {}, kAll},
+                                                 0, nullptr, options);
   fail_unless(!mask.valid);
   for (std::size_t i = 0; i < mask.confidence.size(); ++i)
     fail_unless(mask.confidence.data()[i] == 0.0f);
@@ -241,7 +282,7 @@ GST_START_TEST(the_explanation_is_positive_where_the_class_is) {
   MaskOptions options;
   options.explain = true;
   const MaskResult mask =
-      loaded.model.make_mask(picture(), {}, kAll, 1, nullptr, options);
+      loaded.model.make_mask({picture(), {}, kAll}, 1, nullptr, options);
   fail_unless(mask.explanation.same_shape(mask.confidence));
   fail_unless(mask.explanation.at(kLineRow, 10) > 0.0f);
   fail_unless(mask.explanation.at(9, 10) < 0.0f);
@@ -251,13 +292,13 @@ GST_END_TEST
 GST_START_TEST(what_the_model_lacks_is_named) {
   const Loaded loaded = make_model({});
   std::string what = error_of(Errc::kBadArgument, [&] {
-    loaded.model.make_mask(picture(), {}, kAll, 0, nullptr, {});
+    loaded.model.make_mask({picture(), {}, kAll}, 0, nullptr, {});
   });
   fail_unless(
       what.find("recipe subband needs the tensor class.gate") != what.npos,
       "%s", what.c_str());
   error_of(Errc::kBadArgument, [&] {
-    loaded.model.make_mask(picture(), {}, kAll, 2, nullptr, {});
+    loaded.model.make_mask({picture(), {}, kAll}, 2, nullptr, {});
   });
   what =
       error_of(Errc::kBadArgument, [&] { loaded.model.label_index("middle"); });
@@ -324,16 +365,16 @@ GST_START_TEST(a_file_is_loaded_once_and_anew_when_it_changed) {
   a = models::open(path, "cpu");
   other.join();
   fail_unless(a == b);
-  const float before = a->classify(picture(), {}, kAll).probabilities[1];
+  const float before = a->classify({picture(), {}, kAll}).probabilities[1];
   ASSERT_NEAR_AT(0, before, 1 / (1 + std::exp(-1.0)), 1e-6);
 
   write_model(path, -1);
   const auto c = models::open(path, "cpu");
   fail_unless(c != a);
-  ASSERT_NEAR_AT(0, c->classify(picture(), {}, kAll).probabilities[1],
+  ASSERT_NEAR_AT(0, c->classify({picture(), {}, kAll}).probabilities[1],
                  1 - before, 1e-6);
   // Who holds the old one keeps it.
-  fail_unless(a->classify(picture(), {}, kAll).probabilities[1] == before);
+  fail_unless(a->classify({picture(), {}, kAll}).probabilities[1] == before);
 }
 GST_END_TEST
 
@@ -369,6 +410,9 @@ static Suite *model_suite(void) {
                  subband_keeps_the_line_its_gate_opens_and_needs_no_forward);
   tcase_add_test(tc, evidence_is_blind_to_the_class);
   tcase_add_test(tc, released_image_mask_is_the_target_classs_half);
+  tcase_add_test(tc, reverse_keeps_what_the_other_class_does_not_claim);
+  tcase_add_test(tc,
+                 released_gate_and_evidence_needs_no_forward_and_finds_lines);
   tcase_add_test(tc, released_class_mask_alone_needs_no_forward);
   tcase_add_test(tc, released_takes_the_class_mask_that_is_asked_for);
   tcase_add_test(tc, a_flat_map_is_an_invalid_zero_mask);

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
+#include <nlohmann/json.hpp>
 #include <random>
 
 #include "models/train/augment.h"
@@ -18,6 +19,7 @@
 using namespace sonar;
 using namespace sonar::models;
 namespace fs = std::filesystem;
+using nlohmann::json;
 
 static TrainOptions tiny(bool exclusive = true) {
   TrainOptions o;
@@ -103,9 +105,10 @@ GST_START_TEST(the_model_tells_of_its_training) {
   const Bundle model = run(tiny());
   fail_unless(model.settings.labels == tiny_data().labels);
   const std::string &about = model.settings.training_json;
-  for (const char *part : {"\"data\":\"tiny\"", "\"seed\":0", "\"epochs\":6",
-                           "\"recordings\":20", "\"confusion\":[[4,0],[0,4]]",
-                           "\"inertia\":[", "\"representatives\":[\"r"})
+  for (const char *part :
+       {"\"data\":\"tiny\"", "\"seed\":0", "\"epochs\":6", "\"recordings\":20",
+        "\"confusion\":[[4,0],[0,4]]", "\"inertia\":[",
+        "\"representatives\":[\"r", "\"cluster\":\"kmeans\""})
     fail_unless(about.find(part) != about.npos, "no %s in %s", part,
                 about.c_str());
   fail_unless(about.find("/where") == about.npos, "a path leaked");
@@ -139,6 +142,87 @@ GST_START_TEST(without_distortion_every_draw_is_a_tile_as_it_is) {
       fail_unless(drawn.input[i] ==
                   std::clamp(tile.data()[i], 0.0f, 18.0f) / 18.0f);
   }
+}
+GST_END_TEST
+
+static json about_class(const Bundle &model, const char *label) {
+  return json::parse(model.settings.training_json).at("class_model").at(label);
+}
+
+GST_START_TEST(every_clustering_counts_its_members_and_places_each_recording) {
+  for (const cluster::MethodInfo &info : cluster::methods()) {
+    TrainOptions options = tiny();
+    options.epochs = 1;
+    options.cluster = info.method;
+    const json about = about_class(run(options), "a");
+    const std::size_t clusters = about.at("clusters");
+    fail_unless(clusters >= 1);
+    fail_unless(about.contains(info.method == cluster::Method::kDensity
+                                   ? "neighbour_distances"
+                                   : "inertia"));
+    fail_unless_equals_int(about.at("members").size(), clusters);
+    /* a recording is a picture here: 20 of the class less the 4 held out */
+    const json &places = about.at("projection");
+    fail_unless_equals_int(places.at("recordings").size(), 16);
+    fail_unless_equals_int(places.at("points").size(), 16);
+    std::vector<std::size_t> members(clusters, 0);
+    double x = 0;
+    for (std::size_t i = 0; i < 16; ++i) {
+      x += places.at("points")[i].at(0).get<double>();
+      const int own = places.at("cluster")[i];
+      if (own >= 0) ++members.at(std::size_t(own));
+    }
+    fail_unless(about.at("members") == json(members), "%s", info.nick);
+    ASSERT_NEAR_AT(0, x, 0, 16 * 5e-4);  // mean 0, each rounded to 1e-3
+  }
+}
+GST_END_TEST
+
+/* Two pictures a recording: 10 recordings of the class, 2 of them held out. */
+GST_START_TEST(a_recording_of_two_pictures_has_one_place) {
+  Dataset data = tiny_data();
+  for (std::size_t i = 0; i < data.tiles.size(); ++i)
+    data.tiles[i].recording = data.tiles[i].group = i / 4 * 2 + i % 2;
+  TrainOptions options = tiny();
+  options.epochs = 1;
+  options.clusters = 2;
+  const json about = about_class(train(data, options, {}, {}, kNever), "a");
+  const json &places = about.at("projection");
+  fail_unless_equals_int(places.at("recordings").size(), 8);
+  fail_unless_equals_int(
+      about.at("members")[0].get<int>() + about.at("members")[1].get<int>(),
+      16);
+  double x = 0;
+  for (const json &point : places.at("points")) x += point[0].get<double>();
+  ASSERT_NEAR_AT(0, x, 0, 8 * 5e-4);  // means of pairs, each rounded to 1e-3
+  for (const json &own : places.at("cluster"))
+    fail_unless(own.get<int>() == 0 || own.get<int>() == 1);
+}
+GST_END_TEST
+
+GST_START_TEST(as_many_representatives_as_clusters_are_asked_for) {
+  TrainOptions options = tiny();
+  options.epochs = 1;
+  options.clusters = 3;
+  const json about = about_class(run(options), "b");
+  fail_unless_equals_int(about.at("clusters").get<int>(), 3);
+  fail_unless_equals_int(about.at("representatives").size(), 3);
+}
+GST_END_TEST
+
+GST_START_TEST(other_clusters_are_made_of_the_same_checkpoint) {
+  TrainOptions options = tiny();
+  options.epochs = 2;
+  options.checkpoint = (folder / "checkpoint").string();
+  run(options);
+  options.cluster = cluster::Method::kFarthest;
+  options.clusters = 2;
+  int epochs = 0;
+  const Bundle got = train(
+      tiny_data(), options, [&](const EpochReport &) { ++epochs; }, {}, kNever);
+  fail_unless_equals_int(epochs, 0);
+  options.checkpoint.clear();
+  assert_same(run(options), got);
 }
 GST_END_TEST
 
@@ -231,6 +315,15 @@ GST_START_TEST(options_out_of_their_domain_are_refused) {
   refused([](TrainOptions &o) { o.batch_size = 1; }, "batch-size is 1");
   refused([](TrainOptions &o) { o.subband_masks = 3; }, "even number, got 3");
   refused([](TrainOptions &o) { o.validation_fraction = 1; }, "fraction");
+  refused([](TrainOptions &o) { o.clusters = -1; }, "clusters is -1");
+  refused([](TrainOptions &o) { o.clusters = 17; },
+          "class a has 16 training pictures");
+  refused(
+      [](TrainOptions &o) {
+        o.cluster = cluster::Method::kDensity;
+        o.clusters = 2;
+      },
+      "finds their number by itself");
   refused([](TrainOptions &o) { o.settings.recipe.width = 4; }, "4 columns");
   refused(
       [](TrainOptions &o) { o.settings.recipe.normalizer = Normalizer::kNone; },
@@ -369,6 +462,11 @@ static Suite *trainer_suite(void) {
   tcase_add_test(tc, the_model_tells_of_its_training);
   tcase_add_test(
       tc, centroid_masks_are_made_when_asked_for_and_change_nothing_else);
+  tcase_add_test(tc,
+                 every_clustering_counts_its_members_and_places_each_recording);
+  tcase_add_test(tc, a_recording_of_two_pictures_has_one_place);
+  tcase_add_test(tc, as_many_representatives_as_clusters_are_asked_for);
+  tcase_add_test(tc, other_clusters_are_made_of_the_same_checkpoint);
   tcase_add_loop_test(tc, the_same_seed_gives_the_same_model_to_the_bit, 0, 2);
   tcase_add_test(tc, a_resumed_training_ends_like_an_uninterrupted_one);
   tcase_add_test(tc, an_interruption_while_making_class_masks_keeps_the_epochs);

@@ -179,6 +179,28 @@ GST_START_TEST(batch_size_never_changes_a_bit) {
 }
 GST_END_TEST
 
+GST_START_TEST(
+    maps_of_several_classes_are_each_ones_own_from_one_set_of_forwards) {
+  const Shape in{1, 6, 8}, shape{4, 6, 2};
+  LinearNetwork network(in, 3, shape);
+  network.weights = noise(network.weights.size(), 9);
+  const std::vector<float> input = noise(in.size(), 10),
+                           maps = noise(shape.size(), 11);
+  const auto all = score_cams(network, input.data(), maps.data(), {2, 0}, {});
+  fail_unless_equals_int(network.seen.size(), 4);  // one a channel
+  fail_unless_equals_int(all.size(), 2);
+  for (std::size_t i = 0; i < 2; ++i) {
+    const ScoreCam one =
+        score_cam(network, input.data(), maps.data(), i == 0 ? 2 : 0, {});
+    fail_unless(one.weights == all[i].weights);
+    fail_unless(std::equal(one.map.data(), one.map.data() + one.map.size(),
+                           all[i].map.data()));
+  }
+  fail_unless(all[0].weights != all[1].weights);
+  fail_unless(score_cams(network, input.data(), maps.data(), {}, {}).empty());
+}
+GST_END_TEST
+
 GST_START_TEST(channel_cap_takes_the_largest_deviations_and_ties_by_index) {
   LinearNetwork network = random_network({1, 2, 2}, {5, 2, 2});
   const float input[] = {1, 1, 1, 1}, inf = HUGE_VALF;
@@ -221,6 +243,8 @@ static Suite *scorecam_suite(void) {
   tcase_add_test(tc,
                  flat_sum_of_structured_channels_is_a_zero_map_and_not_valid);
   tcase_add_test(tc, batch_size_never_changes_a_bit);
+  tcase_add_test(
+      tc, maps_of_several_classes_are_each_ones_own_from_one_set_of_forwards);
   tcase_add_test(tc,
                  channel_cap_takes_the_largest_deviations_and_ties_by_index);
   tcase_add_test(tc, target_past_the_classes_is_refused_with_got_and_needed);

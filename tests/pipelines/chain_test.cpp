@@ -28,13 +28,14 @@ struct Expected {
 };
 
 Expected expect(const models::Model &model, const dsp::Picture &picture) {
-  const Image value = dsp::decode(picture, model.settings().recipe);
+  const models::PictureData data =
+      models::picture_data(picture, model.settings().recipe);
   Expected out;
-  out.classified = model.classify(value, picture.background_db, picture.valid);
+  out.classified = model.classify(data);
   models::MaskOptions options;
   options.recipe = model.settings().mask_recipe;
-  out.mask = model.make_mask(value, picture.background_db, picture.valid,
-                             out.classified.best, &out.classified, options);
+  out.mask =
+      model.make_mask(data, out.classified.best, &out.classified, options);
   out.kept =
       mask::threshold(out.mask.confidence, float(model.settings().threshold));
   mask::remove_small(out.kept, kMinRegion);

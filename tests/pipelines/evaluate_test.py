@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Holds `sonar-model evaluate` against an independent scorer of the masks that it writes.
 
-usage: evaluate_test.py TRUTH_FOLDER     (environment as set by Meson)
+usage: evaluate_test.py TRUTH_FOLDER CHAIN_MASKS     (environment as set by Meson)
 
 TRUTH_FOLDER/score.py and TRUTH_FOLDER/KIND/val are used where they are: they are no part of the project.
 Skips (exit 77) without numpy and scipy.
@@ -21,7 +21,7 @@ except ImportError:
     print('skipped: needs numpy and scipy')
     sys.exit(77)
 
-TRUTH = pathlib.Path(sys.argv.pop(1)) if len(sys.argv) > 1 else pathlib.Path('/none')
+TRUTH, CHAIN_MASKS = (pathlib.Path(sys.argv.pop(1)) for _ in range(2))
 AROUND = np.ones((3, 3))
 FIGURES = ('removed', 'kept', 'intersecting', 'intersecting_present', 'overwritten_0db', 'overwritten_3db',
            'overwritten_6db', 'iou', 'f1')
@@ -117,6 +117,15 @@ class Evaluate(unittest.TestCase):
                 self.assert_equal(figures['best'], scored, FOUR_DIGITS)
                 self.assertAlmostEqual(told['classification']['accuracy'], scored['accuracy'], delta=FOUR_DIGITS)
 
+    def test_masks_and_classes_are_those_of_the_elements(self):
+        told, chain = self.tmp / 'told', self.tmp / 'chain'
+        self.evaluate(self.scenes, told)
+        recordings = sorted((self.scenes / 'audio').glob('*.wav'))
+        run(CHAIN_MASKS, 'synthetic', chain, 'threshold=0.7 min-region=1', *recordings)
+        for path in recordings:
+            self.assertTrue((np.load(told / f'{path.stem}.npy') == np.load(chain / f'{path.stem}.npy')).all(), path.stem)
+            self.assertEqual(*((folder / f'{path.stem}.class.txt').read_text() for folder in (told, chain)))
+
     def test_several_methods_and_thresholds_have_a_folder_each(self):
         masks = self.tmp / 'several'
         run('sonar-model', 'evaluate', 'synthetic', '--truth', self.scenes, '--dump-masks', masks, '--method',
@@ -138,6 +147,15 @@ class Evaluate(unittest.TestCase):
         self.assertAlmostEqual(figures['without_target']['kept_reported'], np.mean(kept), delta=1e-12)
         self.assertTrue(all(share == 0 for share, is_unknown in zip(kept, unknown) if is_unknown))
         self.assertNotIn('f1', figures['best'])
+
+    def test_a_vessel_that_the_model_should_not_know_counts_as_noise(self):
+        told, figures = self.evaluate(self.scenes, self.tmp / 'renamed', '--merge', 'cargo=none', '--per-file')
+        self.assertEqual(told['classification']['without_target'], 3)
+        for recording in told['recordings']:
+            mask = recording['masks']['subband'][0]
+            self.assertEqual('f1' in mask, recording['truth'] != 'none')
+            if recording['truth'] == 'none':
+                self.assertAlmostEqual(mask['removed'], 1 - mask['kept'], delta=1e-12)
 
     def test_two_vessels_are_right_when_both_are_named(self):
         folder, masks = self.tmp / 'pairs', self.tmp / 'pair-masks'
@@ -163,6 +181,16 @@ class Evaluate(unittest.TestCase):
                                 'cargo=none', '--only', 'none,ferry'))['classification']
         self.assertEqual((listed['known'], listed['without_target']), (3, 3))
 
+    def test_explanations_are_scored_where_asked_for(self):
+        told = json.loads(run('sonar-model', 'evaluate', 'synthetic', '--manifest', self.scenes, '--json',
+                              '--faithfulness', '2'))['explanations']
+        scores = {s['name']: s for s in told}
+        self.assertEqual(set(scores), {'score-cam', 'keep-one', 'evidence', 'random'})
+        self.assertTrue(all(s['pictures'] == 2 for s in told))
+        # chance puts back and takes away alike, what explains does not
+        gap = {name: s['insertion'] - s['deletion'] for name, s in scores.items()}
+        self.assertGreater(gap['score-cam'], gap['random'] + 0.1)
+
     def test_threads_do_not_change_a_figure(self):
         def figures(threads):
             told = json.loads(run('sonar-model', 'evaluate', 'synthetic', '--truth', self.scenes, '--json', '--per-file',
@@ -177,7 +205,9 @@ class Evaluate(unittest.TestCase):
         for words, *flags in (('no method "nope"', '--truth', self.scenes, '--method', 'nope'),
                               ('needed 0 to 1', '--truth', self.scenes, '--threshold', '2'),
                               ('does not exist', '--truth', self.tmp / 'nowhere'),
-                              ('needed a model of the truth', '--truth', self.scenes, )):
+                              ('no class "whale"', '--truth', self.scenes, '--merge', 'cargo=whale'),
+                              ('needed a model of the truth', '--truth', self.scenes, '--merge',
+                               'cargo+ferry+outboard+tanker+trawler=vessel')):
             model = 'hydrophone' if words.startswith('needed a model') else 'synthetic'
             done = subprocess.run(['sonar-model', 'evaluate', model, *map(str, flags)], capture_output=True, text=True)
             self.assertEqual(done.returncode, 1, words)

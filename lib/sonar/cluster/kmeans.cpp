@@ -19,15 +19,6 @@ void require_clusters(std::size_t k, std::size_t count) {
                     std::to_string(count) + " points");
 }
 
-double squared_distance(const float *a, const float *b, std::size_t n) {
-  double sum = 0;
-  for (std::size_t i = 0; i < n; ++i) {
-    const double d = double(a[i]) - double(b[i]);
-    sum += d * d;
-  }
-  return sum;
-}
-
 /* std::uniform_real_distribution differs between C++ libraries. */
 double draw_unit(std::mt19937_64 &random) {
   return double(random() >> 11) * 0x1p-53;
@@ -47,6 +38,29 @@ std::size_t draw_weighted(const std::vector<double> &weights,
     sum += weights[i];
   }
   return drawn;
+}
+
+/** k points as centres: the first at random, each further one as @p next says
+ *  of the squared distances to the nearest centre so far. */
+template <class Next>
+std::vector<float> choose_centres(Points points, std::size_t k,
+                                  std::mt19937_64 &random, Next next) {
+  require_clusters(k, points.count);
+  std::vector<float> centres;
+  centres.reserve(k * points.dimensions);
+  std::vector<double> to_nearest(points.count,
+                                 std::numeric_limits<double>::infinity());
+  std::size_t chosen = std::size_t(random() % points.count);
+  for (;;) {
+    centres.insert(centres.end(), points[chosen],
+                   points[chosen] + points.dimensions);
+    if (centres.size() == k * points.dimensions) return centres;
+    for (std::size_t i = 0; i < points.count; ++i)
+      to_nearest[i] = std::min(
+          to_nearest[i],
+          squared_distance(points[i], points[chosen], points.dimensions));
+    chosen = next(to_nearest);
+  }
 }
 
 /** Lloyd's two steps, each of which never raises the inertia. */
@@ -146,23 +160,22 @@ class Lloyd {
 
 std::vector<float> kmeans_plus_plus(Points points, std::size_t k,
                                     std::uint64_t seed) {
-  require_clusters(k, points.count);
   std::mt19937_64 random(seed);
-  std::vector<float> centres;
-  centres.reserve(k * points.dimensions);
-  std::vector<double> to_nearest(points.count,
-                                 std::numeric_limits<double>::infinity());
-  std::size_t drawn = std::size_t(random() % points.count);
-  for (;;) {
-    centres.insert(centres.end(), points[drawn],
-                   points[drawn] + points.dimensions);
-    if (centres.size() == k * points.dimensions) return centres;
-    for (std::size_t i = 0; i < points.count; ++i)
-      to_nearest[i] = std::min(
-          to_nearest[i],
-          squared_distance(points[i], points[drawn], points.dimensions));
-    drawn = draw_weighted(to_nearest, random);
-  }
+  return choose_centres(points, k, random,
+                        [&](const std::vector<double> &to_nearest) {
+                          return draw_weighted(to_nearest, random);
+                        });
+}
+
+std::vector<float> farthest_first(Points points, std::size_t k,
+                                  std::uint64_t seed) {
+  std::mt19937_64 random(seed);
+  return choose_centres(
+      points, k, random, [](const std::vector<double> &to_nearest) {
+        return std::size_t(
+            std::max_element(to_nearest.begin(), to_nearest.end()) -
+            to_nearest.begin());
+      });
 }
 
 KMeans lloyd(Points points, std::vector<float> centres, int max_iterations) {
@@ -187,38 +200,6 @@ KMeans lloyd(Points points, std::vector<float> centres, int max_iterations) {
 
 KMeans kmeans(Points points, std::size_t k, std::uint64_t seed) {
   return lloyd(points, kmeans_plus_plus(points, k, seed));
-}
-
-std::size_t elbow(const std::vector<double> &inertia) {
-  if (inertia.size() < 3) return 0;
-  const double last = double(inertia.size() - 1);
-  const double slope = (inertia.back() - inertia.front()) / last;
-  std::size_t lowest = 0;
-  double most = 0;
-  for (std::size_t i = 0; i < inertia.size(); ++i) {
-    const double below = inertia.front() + slope * double(i) - inertia[i];
-    if (below <= most) continue;
-    most = below;
-    lowest = i;
-  }
-  return lowest;
-}
-
-std::vector<std::size_t> nearest_to_centres(Points points,
-                                            const KMeans &clustering) {
-  const std::size_t k = clustering.centres.size() / points.dimensions;
-  std::vector<std::size_t> nearest(k, 0);
-  std::vector<double> least(k, std::numeric_limits<double>::infinity());
-  for (std::size_t i = 0; i < points.count; ++i) {
-    const std::size_t own = clustering.labels[i];
-    const double d = squared_distance(
-        points[i], clustering.centres.data() + own * points.dimensions,
-        points.dimensions);
-    if (d >= least[own]) continue;
-    least[own] = d;
-    nearest[own] = i;
-  }
-  return nearest;
 }
 
 }  // namespace sonar::cluster

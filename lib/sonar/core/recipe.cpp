@@ -40,6 +40,7 @@ void for_each_setting(R &r, Visit &&visit) {
   visit("tpsw-half-width", "", r.tpsw_half_width);
   visit("tpsw-gap", "", r.tpsw_gap);
   visit("tpsw-smooth", "", r.tpsw_smooth);
+  visit("evidence-fft-size", "", r.evidence_fft_size);
   visit("width", "", r.width);
   visit("advance", "", r.advance);
   visit("floor", " dB", r.floor_db);
@@ -130,9 +131,10 @@ int last_bin(const Recipe &r) {
       int(std::floor(r.max_frequency_hz / r.bin_hz() + kBinTolerance)));
 }
 
-/* Whether a setting has an influence on the pixels of either recipe. */
+/* Whether a setting has an influence on what a model made for @p b sees. */
 bool matters(const std::string &name, const Recipe &a, const Recipe &b) {
   if (name == "advance") return false;
+  if (name == "evidence-fft-size") return b.evidence_fft_size > 0;
   if (name == "bands")
     return a.axis == FrequencyAxis::kGeometric &&
            b.axis == FrequencyAxis::kGeometric;
@@ -176,6 +178,22 @@ void validate_tpsw(const Recipe &r) {
           "an odd number of columns, 1 to 999");
 }
 
+void validate_evidence(const Recipe &r) {
+  require(r.evidence_fft_size >= r.fft_size && r.evidence_fft_size <= 65536 &&
+              r.evidence_fft_size % 2 == 0,
+          "evidence-fft-size", text(r.evidence_fft_size),
+          "0 (none) or an even number of samples from fft-size (" +
+              text(r.fft_size) + ") to 65536");
+  require(r.axis == FrequencyAxis::kLinear && r.normalizer == Normalizer::kTpsw,
+          "evidence-fft-size", text(r.evidence_fft_size),
+          "0 unless the axis is linear and the normalizer tpsw");
+}
+
+/* Split window of the fine spectrum: a line's lobe is as many bins wide as in
+ * the coarse one, the background changes over more of them (docs/method.md
+ * section 5.4). */
+constexpr int kEvidenceHalfWidth = 40, kEvidenceGap = 5, kEvidenceSmooth = 17;
+
 }  // namespace
 
 const char *nick(Window value) noexcept {
@@ -205,6 +223,7 @@ void Recipe::validate() const {
   require_within("hop-size", hop_size, 1, fft_size, " samples (fft-size)");
   validate_frequencies(*this);
   if (normalizer == Normalizer::kTpsw) validate_tpsw(*this);
+  if (evidence_fft_size != 0) validate_evidence(*this);
   require_within("width", width, 1, kMaxColumns, " columns");
   require_within("advance", advance, 1, width, " columns (width)");
   require(std::isfinite(floor_db), "floor", text(floor_db) + " dB", "finite");
@@ -244,6 +263,20 @@ std::vector<double> Recipe::row_centres_hz() const {
                      ? 0.5 * (edges[y] + edges[y + 1])
                      : std::sqrt(edges[y] * edges[y + 1]);
   return centres;
+}
+
+Recipe Recipe::evidence_recipe() const {
+  require(evidence_fft_size > 0, "evidence-fft-size", text(evidence_fft_size),
+          "set to have a fine spectrum");
+  Recipe fine = *this;
+  fine.fft_size = evidence_fft_size;
+  fine.evidence_fft_size = 0;
+  fine.min_frequency_hz = fine.bin_hz();
+  fine.max_frequency_hz = fine.rate_hz / 2.0;
+  fine.tpsw_half_width = kEvidenceHalfWidth;
+  fine.tpsw_gap = kEvidenceGap;
+  fine.tpsw_smooth = kEvidenceSmooth;
+  return fine;
 }
 
 const char *Recipe::unit() const {

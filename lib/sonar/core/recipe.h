@@ -32,6 +32,11 @@ struct Recipe {
   int tpsw_gap = 3;          ///< rows left out on either side of its centre
   int tpsw_smooth = 9;       ///< columns averaged before it; odd
 
+  /** Window in samples of a second, finer transform on the same columns, which
+   *  the mask recipe `lines` measures tonals in; 0: none. Even, at least
+   *  fft_size; a linear axis and a normaliser only. */
+  int evidence_fft_size = 0;
+
   int width = 64;   ///< columns of a picture (tile)
   int advance = 8;  ///< columns from one picture to the next; 1 to width
 
@@ -56,6 +61,11 @@ struct Recipe {
 
   double column_seconds() const { return double(hop_size) / rate_hz; }
   double bin_hz() const { return double(rate_hz) / fft_size; }
+
+  /** How the fine spectrum is made: every bin of the evidence transform but DC
+   *  on a linear axis, over a background of its own. Needs evidence_fft_size.
+   */
+  Recipe evidence_recipe() const;
 
   /** Unit of a pixel's value: "dB re background" or "dBFS". */
   const char *unit() const;

@@ -7,6 +7,7 @@
 #include "sonar/core/error.h"
 #include "sonar/dsp/frequency_axis.h"
 #include "sonar/dsp/level.h"
+#include "sonar/dsp/mirrored.h"
 #include "sonar/dsp/stft.h"
 #include "sonar/dsp/tpsw.h"
 
@@ -59,6 +60,49 @@ class Tile {
   std::vector<T> fresh_;    // column-major, lowest frequency first
 };
 
+/* The fine spectrum: a spectrograph of its own, whose windows are centred where
+ * the picture's are. */
+class FineSpectrum {
+  auto to_inner() {
+    return [this](const float *samples, std::size_t count) {
+      inner_.push(samples, count);
+    };
+  }
+
+ public:
+  explicit FineSpectrum(const Recipe &r)
+      : pad_(std::size_t(r.evidence_fft_size - r.fft_size) / 2),
+        mirrored_(pad_),
+        inner_(r.evidence_recipe()) {}
+
+  void push(const float *samples, std::size_t count) {
+    mirrored_.push(samples, count, to_inner());
+  }
+  void drain() {
+    mirrored_.drain(to_inner());
+    inner_.drain();
+  }
+  /** Follows the picture's pop() one to one. */
+  bool pop(Image &fine_db) {
+    if (!inner_.pop(picture_)) return false;
+    fine_db = decode(picture_, inner_.recipe());
+    return true;
+  }
+  void reset() {
+    mirrored_.reset();
+    inner_.reset();
+  }
+  std::int64_t latency_samples() const {
+    return inner_.latency_samples() - std::int64_t(pad_);
+  }
+
+ private:
+  std::size_t pad_;
+  Mirrored mirrored_;
+  Spectrograph inner_;
+  Picture picture_;
+};
+
 }  // namespace
 
 struct Spectrograph::Impl {
@@ -69,6 +113,7 @@ struct Spectrograph::Impl {
   std::optional<TpswNormalizer> normalizer;
   Tile<std::uint16_t> pixels;
   std::optional<Tile<float>> background;
+  std::optional<FineSpectrum> fine;
   std::size_t fresh = 0;        // columns waiting for the next picture
   std::int64_t new_column = 0;  // stream column of the first of them
   std::uint64_t samples = 0;
@@ -84,6 +129,7 @@ struct Spectrograph::Impl {
         power(stft.bins()),
         column(rows),
         value(rows) {
+    if (r.evidence_fft_size > 0) fine.emplace(r);
     if (r.normalizer == Normalizer::kNone) return;
     normalizer.emplace(r);
     background.emplace(r, kSilenceDb);
@@ -155,6 +201,7 @@ void Spectrograph::push(const float *samples, std::size_t count) {
                 "Spectrograph got samples after its end; reset() starts a new "
                 "stream.");
   impl_->stft.push(samples, count);
+  if (impl_->fine) impl_->fine->push(samples, count);
   impl_->samples += count;
 }
 
@@ -165,13 +212,19 @@ void Spectrograph::drain() {
   if (m.samples > 0 && m.samples < window) {
     const std::vector<float> zeros(window - m.samples);
     m.stft.push(zeros.data(), zeros.size());
+    if (m.fine) m.fine->push(zeros.data(), zeros.size());
   }
+  if (m.fine) m.fine->drain();
   m.drained = true;
 }
 
 bool Spectrograph::pop(Picture &picture) {
   Impl &m = *impl_;
   if (!m.gather()) return false;
+  if (!m.fine)
+    picture.fine_db = Image();
+  else if (!m.fine->pop(picture.fine_db))
+    return false;
   const std::int64_t old = m.recipe.width - m.recipe.advance;
   picture.pixels = m.pixels.slide(m.fresh);
   m.copy_background(picture.background_db);
@@ -191,6 +244,7 @@ void Spectrograph::reset() {
   if (m.normalizer) m.normalizer->reset();
   m.pixels.reset();
   if (m.background) m.background->reset();
+  if (m.fine) m.fine->reset();
   m.fresh = 0;
   m.new_column = 0;
   m.samples = 0;
@@ -200,7 +254,10 @@ void Spectrograph::reset() {
 std::int64_t Spectrograph::latency_samples() const noexcept {
   const Recipe &r = impl_->recipe;
   const int lookahead = impl_->normalizer ? impl_->normalizer->lookahead() : 0;
-  return std::int64_t(r.advance - 1 + lookahead) * r.hop_size + r.fft_size;
+  const std::int64_t coarse =
+      std::int64_t(r.advance - 1 + lookahead) * r.hop_size + r.fft_size;
+  return impl_->fine ? std::max(coarse, impl_->fine->latency_samples())
+                     : coarse;
 }
 
 Image decode(const Picture &picture, const Recipe &recipe) {

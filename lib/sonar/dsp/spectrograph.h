@@ -22,17 +22,24 @@ namespace sonar::dsp {
 struct Picture {
   std::vector<std::uint16_t> pixels;  ///< dB on the recipe's scale; row-major
   Image background_db;                ///< empty without a normaliser
-  std::int64_t first_column = 0;      ///< stream column of column 0; may be < 0
-  int new_columns = 0;                ///< advance, or fewer at the end
+  /** The fine spectrum (Recipe::evidence_recipe()) in dB over its background,
+   *  its rows x the picture's columns; empty where the recipe has none. */
+  Image fine_db;
+  std::int64_t first_column = 0;  ///< stream column of column 0; may be < 0
+  int new_columns = 0;            ///< advance, or fewer at the end
   ColumnRange valid;
 };
 
-/** The pixels back in dB, as every consumer (trainer, elements) sees them. */
+/** The pixels back in dB (not those of the fine spectrum), as every consumer
+ * (trainer, elements) sees them. */
 Image decode(const Picture &picture, const Recipe &recipe);
 
 /**
  * Samples in, pictures out: STFT, frequency axis, dB, normaliser, tiling.
  * Trainer and sonarspectrogram share it, so they see the same pixels.
+ *
+ * The windows of the fine spectrum are centred where the picture's are; they
+ * reach past the stream's ends, where the samples are mirrored.
  *
  * A picture comes every recipe.advance columns. Output is bit-identical for
  * any cut of the samples. A stream shorter than one window is padded with

@@ -1,32 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sonar/dsp/stft.h"
 
-#include <fftw3.h>
-
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
-#include <mutex>
 #include <numeric>
 #include <string>
 
 #include "sonar/core/error.h"
+#include "sonar/dsp/fftw_plan.h"
 #include "sonar/dsp/window.h"
 
 namespace sonar::dsp {
 namespace {
-
-std::mutex planner_lock;  // fftwf_plan_* and fftwf_destroy_plan share state
-
-struct FftwFree {
-  void operator()(void *p) const { fftwf_free(p); }
-};
-struct PlanFree {
-  void operator()(fftwf_plan_s *p) const {
-    std::lock_guard<std::mutex> hold(planner_lock);
-    fftwf_destroy_plan(p);
-  }
-};
 
 std::uint32_t magnitude_bits(float value) {
   std::uint32_t bits;
@@ -101,7 +87,7 @@ Stft::Stft(const StftConfig &config) : impl_(new Impl) {
   m.window = scaled_window(config);
   m.time.reset(fftwf_alloc_real(m.size));
   m.frequency.reset(fftwf_alloc_complex(bins()));
-  std::lock_guard<std::mutex> hold(planner_lock);
+  std::lock_guard<std::mutex> hold(fftw_planner_lock);
   m.plan.reset(fftwf_plan_dft_r2c_1d(int(m.size), m.time.get(),
                                      m.frequency.get(), FFTW_ESTIMATE));
 }

@@ -119,11 +119,15 @@ void write_masked(const float *input, const Shape &shape,
       out[c * mask.size() + i] = input[c * mask.size() + i] * mask[i];
 }
 
-/** The class probability of the masked inputs of some channels. */
+/** All class probabilities of a masked input, per channel; empty where the
+ *  channel was skipped. */
+using Scores = std::vector<std::vector<float>>;
+
+/** Scores the masked inputs of some channels. */
 void score_channels(const Network &network, const float *input,
-                    const float *maps, std::size_t target,
-                    std::size_t batch_size, const std::size_t *begin,
-                    const std::size_t *end, std::vector<float> &weights) {
+                    const float *maps, std::size_t batch_size,
+                    const std::size_t *begin, const std::size_t *end,
+                    Scores &scores) {
   const Shape in = network.input(), map = network.maps();
   Resizer resize(map.height, map.width, in.height, in.width);
   std::vector<float> up(in.height * in.width);
@@ -136,8 +140,8 @@ void score_channels(const Network &network, const float *input,
     const Network::Output out = network.forward(
         batch.data(), batch_channels.size(), Network::Want::kLogits);
     for (std::size_t i = 0; i < batch_channels.size(); ++i)
-      weights[batch_channels[i]] = network.probabilities(
-          out.logits.data() + i * network.classes())[target];
+      scores[batch_channels[i]] =
+          network.probabilities(out.logits.data() + i * network.classes());
     batch_channels.clear();
   };
   for (; begin != end; ++begin) {
@@ -154,23 +158,21 @@ void score_channels(const Network &network, const float *input,
   flush();
 }
 
-/** The class probability of each channel's masked input, 0 where skipped. */
-std::vector<float> channel_weights(const Network &network, const float *input,
-                                   const float *maps, std::size_t target,
-                                   const ScoreCamOptions &options) {
+Scores channel_scores(const Network &network, const float *input,
+                      const float *maps, const ScoreCamOptions &options) {
   const std::vector<std::size_t> chosen =
       select_channels(maps, network.maps(), options.max_channels);
-  std::vector<float> weights(network.maps().channels, 0.0f);
+  Scores scores(network.maps().channels);
   const auto score = [&](std::size_t begin, std::size_t end) {
-    score_channels(network, input, maps, target, options.batch_size,
-                   chosen.data() + begin, chosen.data() + end, weights);
+    score_channels(network, input, maps, options.batch_size,
+                   chosen.data() + begin, chosen.data() + end, scores);
   };
   const std::size_t threads = std::min(options.threads, chosen.size());
   if (threads <= 1) {
     score(0, chosen.size());
-    return weights;
+    return scores;
   }
-  // disjoint channels, so the threads never write the same weight
+  // disjoint channels, so the threads never write the same scores
   std::vector<std::future<void>> workers;
   for (std::size_t t = 0; t < threads; ++t)
     workers.push_back(std::async(std::launch::async, [&, t] {
@@ -179,24 +181,26 @@ std::vector<float> channel_weights(const Network &network, const float *input,
     }));
   for (std::future<void> &worker : workers) worker.wait();
   for (std::future<void> &worker : workers) worker.get();
-  return weights;
+  return scores;
 }
 
-}  // namespace
+void require(const Network &network, const std::vector<std::size_t> &targets,
+             std::size_t batch_size) {
+  for (const std::size_t target : targets)
+    if (target >= network.classes() || batch_size == 0)
+      throw Error(Errc::kBadArgument,
+                  "Score-CAM needs a target below the " +
+                      std::to_string(network.classes()) +
+                      " classes and a batch of at least 1, got target " +
+                      std::to_string(target) + " and batch " +
+                      std::to_string(batch_size));
+}
 
-ScoreCam score_cam(const Network &network, const float *input,
-                   const float *maps, std::size_t target,
-                   const ScoreCamOptions &options) {
-  if (target >= network.classes() || options.batch_size == 0)
-    throw Error(Errc::kBadArgument,
-                "Score-CAM needs a target below the " +
-                    std::to_string(network.classes()) +
-                    " classes and a batch of at least 1, got target " +
-                    std::to_string(target) + " and batch " +
-                    std::to_string(options.batch_size));
+ScoreCam weigh(const Network &network, const float *maps,
+               std::vector<float> weights) {
   const Shape in = network.input(), map = network.maps();
   ScoreCam cam;
-  cam.weights = channel_weights(network, input, maps, target, options);
+  cam.weights = std::move(weights);
 
   /* Resizing is linear, so the sum is taken at the maps' size and upsampled
    * once: the same picture as a sum of upsampled maps. */
@@ -216,6 +220,31 @@ ScoreCam score_cam(const Network &network, const float *input,
   cam.valid = range_of(values, cam.map.size()).span > 0;
   if (!cam.valid) std::fill(values, values + cam.map.size(), 0.0f);
   return cam;
+}
+
+}  // namespace
+
+ScoreCam score_cam(const Network &network, const float *input,
+                   const float *maps, std::size_t target,
+                   const ScoreCamOptions &options) {
+  return std::move(score_cams(network, input, maps, {target}, options).front());
+}
+
+std::vector<ScoreCam> score_cams(const Network &network, const float *input,
+                                 const float *maps,
+                                 const std::vector<std::size_t> &targets,
+                                 const ScoreCamOptions &options) {
+  require(network, targets, options.batch_size);
+  std::vector<ScoreCam> out;
+  if (targets.empty()) return out;
+  const Scores scores = channel_scores(network, input, maps, options);
+  for (const std::size_t target : targets) {
+    std::vector<float> weights(scores.size(), 0.0f);
+    for (std::size_t c = 0; c < scores.size(); ++c)
+      if (!scores[c].empty()) weights[c] = scores[c][target];
+    out.push_back(weigh(network, maps, std::move(weights)));
+  }
+  return out;
 }
 
 Image mean_score_cam(const Network &network,

@@ -39,6 +39,13 @@ ScoreCam score_cam(const Network &network, const float *input,
                    const float *maps, std::size_t target,
                    const ScoreCamOptions &options);
 
+/** Score-CAM of several classes from the same masked inputs, so at the price
+ *  of one class. In the order of @p targets. Throws as score_cam(). */
+std::vector<ScoreCam> score_cams(const Network &network, const float *input,
+                                 const float *maps,
+                                 const std::vector<std::size_t> &targets,
+                                 const ScoreCamOptions &options);
+
 /** Mean of the Score-CAMs of some pictures, each scaled by min-max so that none
  *  rules, scaled by min-max (paper IV-D): the mask of the class @p target. */
 Image mean_score_cam(const Network &network,

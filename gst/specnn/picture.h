@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "common/frame.h"
+#include "models/picture.h"
+
+namespace sonar::specnn {
+
+/** What a model sees of a frame. */
+inline models::PictureData read_picture(GstBuffer *frame,
+                                        const GstVideoInfo &info,
+                                        const GstSonarSpectrogramMeta &meta) {
+  return {frame::read_values(frame, info, meta),
+          frame::read_image(meta.background, meta.height, meta.width),
+          frame::valid_columns(meta),
+          frame::read_image(meta.fine, meta.fine_rows, meta.width)};
+}
+
+}  // namespace sonar::specnn

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "sonar/lines/log_axis.h"
+
+namespace sonar::lines {
+
+using Spectrum = std::vector<float>;
+
+/** How the recordings of a class are shifted against each other. */
+struct Alignment {
+  std::vector<double> log_ratio;  ///< of each recording's speed
+  double residual = 0;            ///< mean square of what is not explained
+};
+
+/**
+ * Expectation maximisation over the unknown speeds of a class' recordings
+ * (docs/method.md section 5.4). A recording is the sum of a fixed spectrum and
+ * of a pattern that is shifted along the log frequency axis by the logarithm of
+ * its speed; both and the shifts are estimated in turn, eight times, from two
+ * beginnings (with and without fixed lines), of which the better explanation is
+ * kept.
+ *
+ * @p profiles: mean profiles in dB, all of one size of 20 bins or more.
+ * @p step is called before each round and may throw.
+ */
+Alignment align(const std::vector<Spectrum> &profiles, std::uint64_t seed,
+                const std::function<void()> &step);
+
+/** Running median over @p width (odd) values; the ends repeat. */
+Spectrum running_median(const Spectrum &in, int width);
+/** Mean of not empty spectra of one size. */
+Spectrum mean_of(const std::vector<Spectrum> &spectra);
+/** max(s - median, 0). */
+Spectrum above_median(Spectrum s);
+
+}  // namespace sonar::lines

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sonar/lines/footprint.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "sonar/lines/evidence.h"
+
+namespace sonar::lines {
+namespace {
+
+constexpr float kLeastPower = 1e-4f;
+
+}  // namespace
+
+float power_db(float power) {
+  return 10 * std::log10(std::max(power, kLeastPower));
+}
+
+Image footprint_db(const std::vector<Track> &tracks, const Recipe &recipe,
+                   ColumnRange valid) {
+  const int height = recipe.height();
+  Image snr(std::size_t(height), std::size_t(recipe.width), -40.0f);
+  const double ratio = double(recipe.evidence_fft_size) / recipe.fft_size;
+  const int top_bin = recipe.first_bin() + height - 1;
+  for (const Track &track : tracks)
+    for (std::size_t t = 0; t < track.frequency.size(); ++t) {
+      const double f = track.frequency[t] / ratio;
+      const double a = double(track.power[t]) / ratio;
+      for (int k = int(std::ceil(f - 2)); k <= int(std::floor(f + 2)); ++k) {
+        const int y = top_bin - k;
+        if (y < 0 || y >= height) continue;
+        float &out = snr.at(std::size_t(y), valid.begin + t);
+        out = std::max(out, power_db(float(a * hann_response(k - f))));
+      }
+    }
+  return snr;
+}
+
+Image footprint_confidence(const Image &snr, ColumnRange valid) {
+  Image out(snr.height(), snr.width());
+  for (std::size_t y = 0; y < snr.height(); ++y)
+    for (std::size_t x = valid.begin; x < valid.end; ++x)
+      out.at(y, x) =
+          1 / (1 + std::exp(-((snr.at(y, x) + 4.5f) / 1.5f + std::log(3.0f))));
+  return out;
+}
+
+}  // namespace sonar::lines

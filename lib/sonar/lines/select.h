@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "sonar/lines/align.h"
+#include "sonar/lines/line_model.h"
+
+namespace sonar::lines {
+
+/** One class while its lines are chosen. */
+struct ClassProfiles {
+  std::vector<Spectrum> profiles;  ///< mean profiles, dB
+  std::vector<double> log_ratio;   ///< of each, by align()
+};
+
+/**
+ * The lines of every class: peaks of its mean spectrum, along the absolute and
+ * along the aligned axis, that stand out of the other classes' mean spectra,
+ * by at least 1 dB, 35 % of their own height and three standard errors
+ * (docs/method.md section 5.4). Only frequency, height and kind are filled in,
+ * and the spread of the ratio.
+ */
+std::vector<ClassLines> select_lines(const std::vector<ClassProfiles> &classes);
+
+/** Bins where every class has a line: own ship, mains. */
+std::vector<char> common_bins(const std::vector<ClassProfiles> &classes);
+
+}  // namespace sonar::lines
