@@ -42,8 +42,8 @@ struct GanOptions {
 };
 
 /** The values of a variant. kClip as Algorithm 1 (RMSProp at 5e-5, five critic
- *  steps), kBce as Radford et al. 2016, both without pixel noise; kGp with
- * ours, which learn from a tenth of the published steps. */
+ *  steps), kBce as Radford et al. 2016, both without pixel noise; kGp with our
+ *  own (docs/method.md section 3.1). */
 GanOptions gan_defaults(GanVariant variant);
 
 /** One epoch; floats, so that a checkpoint holds all of it. */
