@@ -79,9 +79,9 @@ struct Tensor {
  * file in `__metadata__.crc32` (computed with its own digits as zeros).
  *
  * Tensors: the network's under `net.`; `class.profile`, `class.template`,
- * `class.gate` [classes, height]; `class.mask` [classes, height, width];
- * `lines.*` as line_tensors.h says; `denoise.KIND.*` of the denoisers that
- * were added (denoiser.h).
+ * `class.gate` [classes, height]; `class.mask` and, where asked for,
+ * `class.mask_centroids` [classes, height, width]; `lines.*` as line_tensors.h
+ * says; `denoise.KIND.*` of the denoisers that were added (denoiser.h).
  */
 struct Bundle {
   Settings settings;

@@ -102,6 +102,10 @@ double presence_probability(double evidence, double threshold) {
 
 }  // namespace
 
+const char *nick(ClassMask mask) noexcept {
+  return mask == ClassMask::kCentroids ? "centroids" : "representatives";
+}
+
 Model::Model(Settings settings, std::unique_ptr<nn::Network> network,
              std::map<std::string, Tensor> tensors, Denoisers denoisers)
     : settings_(std::move(settings)),
@@ -126,7 +130,7 @@ Model::Model(Settings settings, std::unique_ptr<nn::Network> network,
     if (name.rfind("class.", 0) == 0)
       check_class_tensor(
           name, tensor,
-          name == "class.mask"
+          name == "class.mask" || name == "class.mask_centroids"
               ? std::vector<std::int64_t>{classes, height,
                                           std::int64_t(needed.width)}
               : std::vector<std::int64_t>{classes, height});
@@ -287,7 +291,11 @@ MaskResult Model::make_mask(const PictureData &picture, std::size_t target,
       const CamSources sources{
           *network_,
           mask::about(options.combine).uses_class
-              ? &class_tensor(class_, "class.mask", options.recipe)
+              ? &class_tensor(class_,
+                              options.class_mask == ClassMask::kCentroids
+                                  ? "class.mask_centroids"
+                                  : "class.mask",
+                              options.recipe)
               : nullptr,
           value_db, valid, seen};
       out.confidence = options.recipe == MaskRecipe::kReverse

@@ -27,10 +27,19 @@ struct Classification {
   std::vector<float> input, maps;
 };
 
+/** Which pictures the class masks of `released` and `reverse` come from (paper
+ *  IV-B, VI). */
+enum class ClassMask {
+  kRepresentatives,  ///< recordings nearest to the centres: `class.mask`
+  kCentroids,        ///< the centres, decoded: `class.mask_centroids`
+};
+const char *nick(ClassMask) noexcept;
+
 struct MaskOptions {
   MaskRecipe recipe = MaskRecipe::kSubband;
   /** `released`, `reverse` and `grad-cam`. */
   mask::Combine combine = mask::Combine::kAdd;
+  ClassMask class_mask = ClassMask::kRepresentatives;  ///< the same
   std::size_t batch_size = 32;
   std::size_t max_channels = 0;  ///< `released` and `reverse`; 0 = all
   std::size_t threads = 0;       ///< the same; see ScoreCamOptions

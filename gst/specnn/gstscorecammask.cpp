@@ -55,6 +55,7 @@ using sonar::Errc;
 using sonar::Error;
 using sonar::Image;
 using sonar::models::Classification;
+using sonar::models::ClassMask;
 using sonar::models::MaskOptions;
 using sonar::models::MaskRecipe;
 using sonar::models::MaskResult;
@@ -141,6 +142,19 @@ GType combine_get_type() {
   }();
   static const GType type =
       g_enum_register_static("GstScoreCamMaskCombine", values.data());
+  return type;
+}
+
+GType class_mask_get_type() {
+  static const GEnumValue values[] = {
+      {int(ClassMask::kRepresentatives),
+       "Of the recordings nearest to the class' clusters",
+       nick(ClassMask::kRepresentatives)},
+      {int(ClassMask::kCentroids), "Of the clusters' centres, decoded",
+       nick(ClassMask::kCentroids)},
+      {0, nullptr, nullptr}};
+  static const GType type =
+      g_enum_register_static("GstScoreCamMaskClassMask", values);
   return type;
 }
 
@@ -557,6 +571,19 @@ static void install_properties(GObjectClass *klass) {
           sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
       [](Settings & s) -> auto & { return s.options.combine; });
   /**
+   * GstScoreCamMask:class-mask:
+   *
+   * Pictures that the class mask comes from (paper IV-B, VI); recipe
+   * `released` only. `centroids` needs a model made with --centroids.
+   */
+  properties.add(
+      g_param_spec_enum(
+          "class-mask", "Class mask",
+          "Pictures that the class mask comes from (recipe released)",
+          class_mask_get_type(), int(defaults.class_mask),
+          sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.options.class_mask; });
+  /**
    * GstScoreCamMask:interval:
    *
    * Runs the masked forward passes (recipes `released` and `reverse`, and the
@@ -621,6 +648,7 @@ static void install_properties(GObjectClass *klass) {
   properties.install(klass);
   gst_type_mark_as_plugin_api(recipe_get_type(), GstPluginAPIFlags(0));
   gst_type_mark_as_plugin_api(combine_get_type(), GstPluginAPIFlags(0));
+  gst_type_mark_as_plugin_api(class_mask_get_type(), GstPluginAPIFlags(0));
 }
 
 /* Lifecycle */

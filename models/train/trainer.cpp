@@ -14,6 +14,7 @@
 #include "models/line_tensors.h"
 #include "models/speccnn.h"
 #include "models/train/augment.h"
+#include "models/train/centroids.h"
 #include "models/train/class_model.h"
 #include "models/train/fingerprint.h"
 #include "models/train/line_trainer.h"
@@ -58,6 +59,12 @@ void check_options(const Dataset &data, const TrainOptions &o) {
               "it at 0");
   require(o.validation_fraction >= 0 && o.validation_fraction < 1,
           "the validation fraction needs to be in 0 to below 1");
+  require(o.decoder_epochs >= 1, "decoder-epochs is " +
+                                     std::to_string(o.decoder_epochs) +
+                                     ", needed at least 1");
+  require(o.augment_share >= 0 && o.augment_share <= 1,
+          "the share of generated tiles is " + std::to_string(o.augment_share) +
+              ", needed 0 to 1");
   require(o.settings.recipe.normalizer != Normalizer::kNone,
           "the networks see dB over background, so the recipe needs a "
           "normalizer");
@@ -93,13 +100,27 @@ std::string fingerprint(const Dataset &data, const TrainOptions &o) {
                         o.weight_decay,
                         o.validation_fraction,
                         o.mix,
+                        o.distort,
                         o.equalizer,
                         o.seed,
-                        data.labels};
+                        data.labels,
+                        o.augment ? o.augment->fingerprint() : "",
+                        o.augment ? o.augment_share : 0};
   Fingerprint out;
   out.add(options.dump());
   out.add(data);
   return out.hex();
+}
+
+void check_unseen(const Dataset &data, const Split &split,
+                  const TileSource &generated) {
+  for (const std::size_t i : split.validation) {
+    const std::string &group = data.groups[data.tiles[i].group];
+    require(generated.groups().count(group) == 0,
+            "the generator has learnt from the group \"" + group +
+                "\", which is to validate this training; give both the same "
+                "data set, validation share and seed");
+  }
 }
 
 struct Batch {
@@ -325,12 +346,30 @@ json about_training(const Dataset &data, const TrainOptions &o) {
           {"learning_rate", o.learning_rate},
           {"weight_decay", o.weight_decay},
           {"mix", o.mix},
+          {"distort", o.distort},
           {"equalizer", o.equalizer},
           {"subband_masks", o.subband_masks},
           {"cluster", cluster::nick(o.cluster)},
           {"clusters", o.clusters},
           {"validation_fraction", o.validation_fraction},
           {"seed", o.seed}};
+}
+
+Tensor make_centroid_masks(
+    const nn::Network &network, const Dataset &data,
+    const std::vector<std::size_t> &tiles, const ClassModel &class_model,
+    const TrainOptions &options,
+    const std::function<void(const std::string &)> &stage,
+    const std::atomic<bool> &interrupted) {
+  std::vector<std::vector<float>> centres;
+  for (const ClassSummary &summary : class_model.classes)
+    centres.push_back(summary.centres);
+  CentroidOptions decoder;
+  decoder.recipe = options.settings.recipe;
+  decoder.epochs = options.decoder_epochs;
+  decoder.seed = options.seed;
+  return centroid_masks(network, data, tiles, centres, decoder, stage,
+                        interrupted);
 }
 
 json describe_lines(const lines::LineModel &model, double bin_hz,
@@ -387,6 +426,7 @@ Bundle train(const Dataset &data, const TrainOptions &options,
     if (stage) stage(text);
   };
   Session session(data, options, interrupted);
+  if (options.augment) check_unseen(data, session.split(), *options.augment);
   check_clusters(data, session.split(), options.clusters);
   if (session.resume())
     say("resuming after epoch " + std::to_string(session.epochs_done()));
@@ -412,6 +452,10 @@ Bundle train(const Dataset &data, const TrainOptions &options,
       stage, interrupted);
   Bundle bundle{options.settings, session.net().to_tensors()};
   bundle.tensors.insert(class_model.tensors.begin(), class_model.tensors.end());
+  if (options.centroids)
+    bundle.tensors["class.mask_centroids"] =
+        make_centroid_masks(*session.inference(), data, session.split().train,
+                            class_model, options, stage, interrupted);
   bundle.settings.labels = data.labels;
   json about = about_training(data, options);
   if (options.settings.recipe.evidence_fft_size > 0) {
@@ -428,6 +472,9 @@ Bundle train(const Dataset &data, const TrainOptions &options,
         "smallest confidence from which on validation recordings are right "
         "90 % of the time, within 0.3 to 0.9";
   }
+  if (options.augment)
+    about["augment"] = {{"generator", options.augment->fingerprint()},
+                        {"share", options.augment_share}};
   about["class_model"] =
       class_model_figures(class_model, data, options.cluster);
   bundle.settings.training_json = about.dump();

@@ -353,6 +353,29 @@ GST_START_TEST(a_denoised_value_at_the_operating_point_is_at_0_75) {
 }
 GST_END_TEST
 
+GST_START_TEST(released_takes_the_class_mask_that_is_asked_for) {
+  std::map<std::string, Tensor> tensors = class_tensors();
+  Tensor centroids = tensors.at("class.mask");
+  std::fill(centroids.values.begin(), centroids.values.end(), 0.0f);
+  centroids.values[3 * kWidth + 7] = 1;
+  MaskOptions options;
+  options.recipe = MaskRecipe::kReleased;
+  options.combine = mask::Combine::kClass;
+  options.class_mask = ClassMask::kCentroids;
+  const std::string what = error_of(Errc::kBadArgument, [&] {
+    make_model(tensors).model.make_mask({picture(), {}, kAll}, 0, nullptr,
+                                        options);
+  });
+  fail_unless(what.find("class.mask_centroids") != what.npos, "%s",
+              what.c_str());
+  tensors["class.mask_centroids"] = centroids;
+  const MaskResult mask = make_model(tensors).model.make_mask(
+      {picture(), {}, kAll}, 0, nullptr, options);
+  fail_unless(mask.confidence.at(3, 7) == 1.0f);
+  fail_unless(mask.confidence.at(0, 7) == 0.0f);
+}
+GST_END_TEST
+
 GST_START_TEST(a_flat_map_is_an_invalid_zero_mask) {
   const Loaded loaded = make_model({});
   MaskOptions options;
@@ -508,6 +531,7 @@ static Suite *model_suite(void) {
   tcase_add_test(tc, the_template_alone_is_a_gate);
   tcase_add_test(tc, grad_cam_is_combined_with_the_class_mask_as_released_is);
   tcase_add_test(tc, a_denoised_value_at_the_operating_point_is_at_0_75);
+  tcase_add_test(tc, released_takes_the_class_mask_that_is_asked_for);
   tcase_add_test(tc, a_flat_map_is_an_invalid_zero_mask);
   tcase_add_test(tc, the_explanation_is_positive_where_the_class_is);
   tcase_add_test(tc, what_the_model_lacks_is_named);
