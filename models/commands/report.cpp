@@ -8,6 +8,7 @@
 #include "models/commands/dataset_flags.h"
 #include "models/registry.h"
 #include "models/report/report.h"
+#include "models/train/gan_source.h"
 
 namespace sonar::models::commands {
 namespace {
@@ -43,7 +44,10 @@ void run_report(const ReportCommand &c) {
                               " by sonar-model " SONAR_VERSION " from " + path +
                               "."};
   if (!c.data.empty()) sources.data = list_recordings(c.data, c.names);
-  if (!c.generator.empty()) sources.generator = read_bundle(c.generator);
+  if (!c.generator.empty())
+    sources.generator = {read_bundle(c.generator),
+                         open_gan(c.generator, model->settings().recipe,
+                                  model->settings().labels)};
   {
     Progress progress;
     report::Hooks hooks;

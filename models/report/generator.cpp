@@ -2,10 +2,11 @@
 #include "models/evaluate/figures.h"
 #include "models/report/figures.h"
 
-/* Figures 5 and 10 of the paper, where the model has what they need. */
+/* Figures 5, 6 and 10 of the paper, where the model has what they need. */
 namespace sonar::models::report {
 namespace {
 
+constexpr std::size_t kOfAKind = 3;  // pictures, real and generated
 // columns of a generator's tensor `curves`
 enum { kDistance, kReal, kGenerated, kCriticLoss, kGeneratorLoss, kColumns };
 
@@ -20,7 +21,7 @@ render::Series column(const Tensor &curves, const std::string &name, int i) {
 
 bool show_curves(Page &page, const Context &context) {
   if (!context.sources.generator) return false;
-  const auto &tensors = context.sources.generator->tensors;
+  const auto &tensors = context.sources.generator->file.tensors;
   const auto found = tensors.find("curves");
   if (found == tensors.end() || found->second.shape.size() != 2 ||
       found->second.shape[1] != kColumns || found->second.shape[0] < 1) {
@@ -55,6 +56,40 @@ bool show_curves(Page &page, const Context &context) {
   return true;
 }
 
+/** Real pictures of the class in the data, then as many made-up ones. */
+void show_pairs(Page &page, const Context &context, std::size_t c) {
+  const std::string &label = context.settings().labels[c];
+  std::vector<Picture> pictures;
+  for (const Recording &r : context.sources.data) {
+    if (pictures.size() == kOfAKind) break;
+    if (r.label != label) continue;
+    const PictureData &real =
+        analyse_recording(r.path, context.recipe()).pictures.front();
+    pictures.push_back(draw_spectrogram(
+        context, "real", real.value_db,
+        {"A real picture of " + label + ".", "Recorded: " + label + "."}));
+  }
+  synth::Random random(0, c);
+  for (std::size_t i = 0; i < kOfAKind; ++i)
+    pictures.push_back(draw_spectrogram(
+        context, "generated", context.sources.generator->tiles->draw(c, random),
+        {"A generated picture of " + label + ".",
+         "Generated: " + label + "."}));
+  page.heading(label);
+  page.pictures(pictures);
+}
+
+void show_generated(Page &page, const Context &context) {
+  page.heading("Generated beside real pictures (paper, Fig. 6)");
+  page.paragraph(
+      "The first few that came, not the best. Compare where the lines lie, "
+      "how they break off, and the grain of the background: what looks alike "
+      "to the eye can still be wrong in the frequencies that matter.");
+  if (context.sources.data.empty()) page.missing("The real ones need --data.");
+  for (std::size_t c = 0; c < context.settings().labels.size(); ++c)
+    show_pairs(page, context, c);
+}
+
 bool show_centroids(Page &page, const Context &context) {
   std::vector<Picture> pictures;
   for (std::size_t c = 0; c < context.settings().labels.size(); ++c) {
@@ -81,6 +116,7 @@ bool show_centroids(Page &page, const Context &context) {
 void add_generator(Page &page, const Context &context) {
   page.section("generated", "Generated pictures and decoded centres");
   const bool curves = show_curves(page, context);
+  if (context.sources.generator) show_generated(page, context);
   const bool centroids = show_centroids(page, context);
   if (!curves)
     page.missing(context.training.contains("augment")

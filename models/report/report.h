@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,8 +11,15 @@
 #include "models/bundle.h"
 #include "models/model.h"
 #include "models/train/dataset.h"
+#include "models/train/tile_source.h"
 
 namespace sonar::models::report {
+
+/** What made up pictures that a model learnt from. */
+struct Generator {
+  Bundle file;  ///< for its `curves`, as train_gan() returns them
+  std::shared_ptr<const TileSource> tiles;  ///< of the model's recipe, labels
+};
 
 struct Sources {
   const Model &model;
@@ -22,8 +30,7 @@ struct Sources {
   std::map<std::string, std::string> renamed;
   /** What the model learnt from, for its representatives; empty: not given. */
   std::vector<Recording> data;
-  /** File of the generator whose pictures it learnt from, if any. */
-  std::optional<Bundle> generator;
+  std::optional<Generator> generator;
   std::size_t threads = 1;  ///< recordings of the truth set side by side
   std::string about;        ///< last line: what made the page, and when
 };

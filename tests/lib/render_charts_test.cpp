@@ -116,8 +116,8 @@ GST_START_TEST(on_a_geometric_axis_equal_ratios_take_equal_room) {
   chart.x = {"frequency (Hz)", std::pair{10.0, 1000.0}, true};
   const Picture p = drawn(chart);
   const Painter::Rect plot = chart_area(chart, kWidth, kHeight);
-  fail_unless_equals_int_hex(
-      p.at(plot.x + plot.width / 2.0, y_of(plot, 10)), kBlue);
+  fail_unless_equals_int_hex(p.at(plot.x + plot.width / 2.0, y_of(plot, 10)),
+                             kBlue);
 }
 GST_END_TEST
 
@@ -152,9 +152,10 @@ GST_START_TEST(what_lies_beyond_the_axes_leaves_the_margins_alone) {
 }
 GST_END_TEST
 
-GST_START_TEST(series_differ_in_colour_and_a_guide_takes_no_place_in_the_legend) {
-  const Chart two = chart_of({{"a", {4.6}, {6}, Kind::kDots},
-                              {"b", {4.6}, {14}, Kind::kDots}});
+GST_START_TEST(
+    series_differ_in_colour_and_a_guide_takes_no_place_in_the_legend) {
+  const Chart two = chart_of(
+      {{"a", {4.6}, {6}, Kind::kDots}, {"b", {4.6}, {14}, Kind::kDots}});
   const Picture p = drawn(two);
   const Painter::Rect plot = chart_area(two, kWidth, kHeight);
   const double x = x_of(plot, 4.6);
@@ -167,16 +168,18 @@ GST_END_TEST
 
 GST_START_TEST(a_legend_that_needs_two_rows_moves_the_plot_down) {
   std::vector<Series> many;
-  for (int i = 0; i < 9; ++i)
-    many.push_back({"a rather long name", {1}, {1}});
+  for (int i = 0; i < 9; ++i) many.push_back({"a rather long name", {1}, {1}});
   const int one = chart_area(chart_of({many[0]}), kWidth, kHeight).y;
   fail_unless(chart_area(chart_of(many), kWidth, kHeight).y > one + 20);
 }
 GST_END_TEST
 
 GST_START_TEST(cells_go_from_white_to_the_darkest_blue) {
-  const HeatMap map{"T",      "truth",          "said",
-                    {"a", "b"}, {"x", "y", "z"},
+  const HeatMap map{"T",
+                    "truth",
+                    "said",
+                    {"a", "b"},
+                    {"x", "y", "z"},
                     {{0, 1, 0.5}, {1, 0, 2}},  // beyond 1 counts as 1
                     {{"", "", ""}, {"", "", ""}}};
   const std::string path = (folder / "map.png").string();
@@ -239,7 +242,7 @@ GST_START_TEST(a_chart_without_points_has_axes_all_the_same) {
 }
 GST_END_TEST
 
-static Suite *suite() {
+static Suite *render_charts_suite() {
   Suite *s = suite_create("render_charts");
   TCase *tc = tcase_create("charts");
   tcase_add_checked_fixture(tc, make_folder, remove_folder);
@@ -258,4 +261,4 @@ static Suite *suite() {
   return s;
 }
 
-GST_CHECK_MAIN(suite)
+GST_CHECK_MAIN(render_charts)
