@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "models/commands/report.h"
 
-#include <chrono>
+#include <sys/stat.h>
+
 #include <cstdio>
 #include <ctime>
 
@@ -19,13 +20,26 @@ struct ReportCommand {
   std::size_t threads = 1;
 };
 
-std::string today() {
-  const std::time_t now = std::time(nullptr);
-  std::tm when{};
-  localtime_r(&now, &when);
+std::string date(std::time_t when) {
+  std::tm local{};
+  localtime_r(&when, &local);
   char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%d", &when);
+  std::strftime(text, sizeof text, "%Y-%m-%d", &local);
   return text;
+}
+
+/** What the page was made from, when and by what. */
+std::string provenance(const ReportCommand &c, const std::string &path) {
+  std::string out = "Made on " + date(std::time(nullptr)) +
+                    " by sonar-model " SONAR_VERSION " from the model " + path;
+  struct stat file {};
+  if (stat(path.c_str(), &file) == 0)
+    out += " (last changed on " + date(file.st_mtime) + ")";
+  for (const auto &[what, source] :
+       {std::pair{", truth set ", &c.truth}, std::pair{", data set ", &c.data},
+        std::pair{", generator ", &c.generator}})
+    if (!source->empty()) out += what + *source;
+  return out + ".";
 }
 
 void run_report(const ReportCommand &c) {
@@ -33,16 +47,9 @@ void run_report(const ReportCommand &c) {
   const std::shared_ptr<const Model> model = open(path, "cpu");
   catch_interrupt();
   keep_freed_memory();
-  report::Sources sources{*model,
-                          read_bundle(path).tensors,
-                          c.truth,
-                          renames(c.names),
-                          {},
-                          {},
-                          c.threads,
-                          "Made on " + today() +
-                              " by sonar-model " SONAR_VERSION " from " + path +
-                              "."};
+  report::Sources sources{
+      *model,    read_bundle(path).tensors, c.truth, renames(c.names), {}, {},
+      c.threads, provenance(c, path)};
   if (!c.data.empty()) sources.data = list_recordings(c.data, c.names);
   if (!c.generator.empty())
     sources.generator = {read_bundle(c.generator),

@@ -118,19 +118,19 @@ std::vector<std::string> trust_in_masks(const Context &context) {
   return out;
 }
 
+std::string list_of(const std::vector<int> &values) {
+  std::vector<std::string> texts;
+  for (const int value : values) texts.push_back(std::to_string(value));
+  return list_of(texts);
+}
+
 std::string architecture_text(const Architecture &a) {
-  std::string out = "Spec-CNN, " + std::to_string(a.conv_channels.size()) +
-                    " convolutions of";
-  for (const int channels : a.conv_channels)
-    out += " " + std::to_string(channels);
-  out += a.head == Architecture::Head::kFlat
-             ? " maps, mean over time with every frequency row kept"
-             : " maps, 16 frequency bands with mean and maximum over time";
-  out += ", dense layers of";
-  for (const int size : a.dense) out += " " + std::to_string(size);
-  return out + (a.exclusive ? "; one class at a time"
-                            : "; each class for "
-                              "itself");
+  return "Spec-CNN: convolutions to " + list_of(a.conv_channels) + " maps, " +
+         (a.head == Architecture::Head::kFlat
+              ? "mean over time with every frequency row kept"
+              : "16 frequency bands with mean and maximum over time") +
+         ", dense layers of " + list_of(a.dense) + "; " +
+         (a.exclusive ? "one class at a time" : "each class for itself");
 }
 
 std::string number(double value) {

@@ -136,8 +136,8 @@ GST_START_TEST(a_stem_stands_on_the_bottom_and_ends_at_its_value) {
 GST_END_TEST
 
 GST_START_TEST(what_lies_beyond_the_axes_leaves_the_margins_alone) {
-  const Chart inside = chart_of({{"a", {2, 3}, {5, 5}}});
-  const Chart beyond = chart_of({{"a", {-50, 50}, {-90, 300}}});
+  const Chart inside = chart_of({{"a", {2, 3}, {5, 5}, Kind::kMarked}});
+  const Chart beyond = chart_of({{"a", {-0.8, 10.8}, {-2, 22}, Kind::kMarked}});
   const Picture clean = drawn(inside), p = drawn(beyond);
   const Painter::Rect plot = chart_area(inside, kWidth, kHeight);
   const int slack = 4;  // a mark at an end of an axis is drawn whole
