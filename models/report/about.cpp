@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "models/evaluate/report.h"
 #include "models/report/figures.h"
@@ -26,19 +27,42 @@ int count_of(const json &object, const char *name) {
   return found != object.end() && found->is_number() ? found->get<int>() : 0;
 }
 
-/** Classes of which few recordings were held out, with how many. */
-std::vector<std::string> little_tested(const Context &context) {
-  std::vector<std::string> out;
+/** Validation recordings of each class; empty where the file lacks them. */
+std::vector<int> validation_counts(const Context &context) {
+  std::vector<int> out;
   const json validation = member(context.training, "validation");
   const auto matrix = validation.find("confusion");
-  if (matrix == validation.end() || !matrix->is_array()) return out;
-  const std::vector<std::string> &labels = context.settings().labels;
-  for (std::size_t c = 0; c < labels.size() && c < matrix->size(); ++c) {
-    int count = 0;
-    for (const json &cell : (*matrix)[c]) count += cell.get<int>();
-    if (count < kFewRecordings)
-      out.push_back(labels[c] + " (" + std::to_string(count) + ")");
+  if (matrix == validation.end() || !matrix->is_array() ||
+      matrix->size() != context.settings().labels.size())
+    return out;
+  for (const json &row : *matrix) {
+    out.push_back(0);
+    for (const json &cell : row)
+      if (cell.is_number_integer()) out.back() += cell.get<int>();
   }
+  return out;
+}
+
+/** What to hold an accuracy against: a guess that listens to nothing, and how
+ *  few recordings there are. */
+std::vector<std::string> doubts(const Context &context) {
+  std::vector<std::string> out, few;
+  const std::vector<int> counts = validation_counts(context);
+  if (counts.empty()) return out;
+  const int all = std::accumulate(counts.begin(), counts.end(), 0);
+  const int most = *std::max_element(counts.begin(), counts.end());
+  if (all > 0)
+    out.push_back(
+        "Always naming the most frequent class, without listening, "
+        "would be right in " +
+        percent(double(most) / all) + " of these.");
+  for (std::size_t c = 0; c < counts.size(); ++c)
+    if (counts[c] < kFewRecordings)
+      few.push_back(context.settings().labels[c] + " (" +
+                    std::to_string(counts[c]) + ")");
+  if (!few.empty())
+    out.push_back("Few validation recordings stand behind " + list_of(few) +
+                  ": one more error would move their figures visibly.");
   return out;
 }
 
@@ -74,10 +98,7 @@ std::vector<std::string> trust_in_answers(const Context &context) {
                   percent(validation.value("accuracy", 0.0)) +
                   "; averaged over the classes, each counting once, in " +
                   percent(validation.value("balanced_accuracy", 0.0)) + ".");
-    const std::vector<std::string> few = little_tested(context);
-    if (!few.empty())
-      out.push_back("Few validation recordings stand behind " + list_of(few) +
-                    ": one more error would move their figures visibly.");
+    for (std::string &doubt : doubts(context)) out.push_back(std::move(doubt));
   } else if (!context.evaluation) {
     out.push_back(
         "Nothing is known of how often it is right: the file holds "

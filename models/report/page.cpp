@@ -24,7 +24,8 @@ max-width:45rem}
 .pictures{display:flex;flex-wrap:wrap;gap:1rem;align-items:flex-start}
 figure{margin:0;flex:0 1 auto;max-width:100%;break-inside:avoid}
 img{max-width:100%;height:auto;display:block;border:1px solid #d0d7de}
-figcaption{font-size:.87rem;color:#424a53;padding-top:.3rem}
+figcaption{font-size:.87rem;color:#424a53;padding-top:.3rem;
+overflow-wrap:anywhere}
 .table{overflow-x:auto;max-width:100%;margin:1rem 0}
 table{border-collapse:collapse;font-size:.9rem;
 font-variant-numeric:tabular-nums}
@@ -37,8 +38,13 @@ print-color-adjust:exact;-webkit-print-color-adjust:exact}
 footer{margin-top:3rem;font-size:.85rem;color:#59636e}
 @media print{body{font-size:10pt;max-width:none;padding:0}nav{display:none}
 h2,h3{break-after:avoid}tr{break-inside:avoid}.table{overflow:visible}
-table{font-size:8pt}th,td{padding:.15rem .3rem}}
+table{font-size:8pt}th,td{padding:.15rem .3rem}
+.pictures{gap:.5rem}figure{width:31%!important}figure.wide{width:48%!important}
+figcaption{font-size:7pt}}
 )";
+
+// up to here three pictures fit beside each other, CSS pixels
+constexpr int kNarrow = 400;
 
 /** Columns of words read better from the left, figures from the right. */
 bool holds_words(const Table &table, std::size_t column) {
@@ -64,10 +70,12 @@ std::string row_of(const Table &table, std::size_t r) {
 
 /** As wide as its picture, which its caption is wrapped to. */
 std::string figure_of(const Picture &p) {
-  return "<figure style=\"width:" + std::to_string(p.width) +
-         "px\"><img src=\"" + escape(p.file) + "\" width=\"" +
-         std::to_string(p.width) + "\" height=\"" + std::to_string(p.height) +
-         "\" alt=\"" + escape(p.alt) + "\"><figcaption>" + escape(p.caption) +
+  const bool wide = p.width > kNarrow;
+  return std::string(wide ? "<figure class=\"wide\"" : "<figure") +
+         " style=\"width:" + std::to_string(p.width) + "px\"><img src=\"" +
+         escape(p.file) + "\" width=\"" + std::to_string(p.width) +
+         "\" height=\"" + std::to_string(p.height) + "\" alt=\"" +
+         escape(p.alt) + "\"><figcaption>" + escape(p.caption) +
          "</figcaption></figure>\n";
 }
 

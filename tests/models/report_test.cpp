@@ -292,6 +292,8 @@ GST_START_TEST(validation_answers_become_figures) {
   // 3 of 4 right; one below the limit of 0.5; of the other three two
   assert_has(page,
              "4 recordings. Right: 75.0 % (averaged over the classes 75.0 %)");
+  assert_has(page, "without listening, would be right in 50.0 % of these");
+  assert_has(page, "stand behind cargo (2) and ferry");
   assert_has(page, "25.0 % lie below the limit of confidence");
   assert_has(page, "of the others 66.7 % are right");
   // |0.9 - 1|, |0.8 - 1|, |0.7 - 0| and |0.2 - 1|, a quarter each
