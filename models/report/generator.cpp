@@ -63,10 +63,9 @@ void show_pairs(Page &page, const Context &context, std::size_t c) {
   for (const Recording &r : context.sources.data) {
     if (pictures.size() == kOfAKind) break;
     if (r.label != label) continue;
-    const PictureData &real =
-        analyse_recording(r.path, context.recipe()).pictures.front();
+    const AnalysedRecording real = analyse_recording(r.path, context.recipe());
     pictures.push_back(draw_spectrogram(
-        context, "real", real.value_db,
+        context, "real", real.pictures.front().value_db,
         {"A real picture of " + label + ".", "Recorded: " + label + "."}));
   }
   synth::Random random(0, c);

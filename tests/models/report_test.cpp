@@ -358,6 +358,48 @@ GST_START_TEST(representatives_that_the_data_lacks_are_named) {
 }
 GST_END_TEST
 
+class FlatTiles : public TileSource {
+ public:
+  Image draw(std::size_t, synth::Random &) const override {
+    return Image(std::size_t(small_recipe().height()), 16, 9);
+  }
+  const std::set<std::string> &groups() const override { return groups_; }
+  std::string fingerprint() const override { return "flat"; }
+
+ private:
+  std::set<std::string> groups_;
+};
+
+GST_START_TEST(a_generator_is_shown_beside_recordings) {
+  const Fixture fixture;
+  Sources sources = fixture.with_truth();
+  sources.truth.clear();
+  Bundle file;
+  file.tensors["curves"] = {{2, 5}, {3, 0.75f, 1, -2, 4, 2, 0.5f, 0.5f, -1, 3}};
+  sources.generator = {file, std::make_shared<FlatTiles>()};
+  std::string page = page_of(sources);
+  assert_has(page, "Line chart of the distance by epoch.");
+  const auto count = [&](const std::string &alt) {
+    std::size_t out = 0;
+    for (const std::string &tag : image_tags(page))
+      out += attribute(tag, "alt") == alt;
+    return out;
+  };
+  // of each class as many recordings as there are, and three generated
+  fail_unless_equals_int(count("A real picture of cargo."), 2);
+  fail_unless_equals_int(count("A generated picture of cargo."), 3);
+  fail_unless_equals_int(count("A generated picture of " + escape(kOdd) + "."),
+                         3);
+  fail_if(has(page, "learnt from recordings alone"));
+
+  sources.generator->file.tensors["curves"].shape = {10};
+  sources.data.clear();
+  page = page_of(sources);
+  assert_has(page, "The generator&#39;s file holds no curves.");
+  assert_has(page, "The real ones need --data.");
+}
+GST_END_TEST
+
 // ------------------------------------------------------------------ the cases
 
 GST_START_TEST(cases_are_the_largest_the_middle_and_the_smallest_f1) {
@@ -516,6 +558,7 @@ static Suite *report_suite() {
   tcase_add_test(tc, what_is_missing_is_named_with_what_would_help);
   tcase_add_test(tc, training_figures_of_another_form_are_left_out);
   tcase_add_test(tc, representatives_that_the_data_lacks_are_named);
+  tcase_add_test(tc, a_generator_is_shown_beside_recordings);
   tcase_add_test(tc, cases_are_the_largest_the_middle_and_the_smallest_f1);
   tcase_add_test(tc, long_recordings_are_cut_to_whole_pictures);
   tcase_add_test(tc, only_networks_that_learnt_from_clean_pictures_used_truth);
