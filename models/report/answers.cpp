@@ -107,7 +107,7 @@ Picture draw_calibration(const Context &context, const std::string &name,
                          const metrics::Calibration &calibration) {
   render::Series guide{"", {0, 1}, {0, 1}, render::Series::Kind::kGuide};
   render::Series bins{
-      "recordings of like confidence", {}, {}, render::Series::Kind::kMarked};
+      "recordings of like confidence", {}, {}, render::Series::Kind::kDots};
   std::string alt = "Chart of accuracy over confidence.";
   for (const metrics::ReliabilityBin &bin : calibration.bins) {
     if (bin.recordings == 0) continue;

@@ -39,7 +39,7 @@ bool show_curves(Page &page, const Context &context) {
       {draw_chart(context, "gan-distance",
                   {"Distance of generated from real pictures",
                    {"epoch", {}, false},
-                   {"critic's mean score, real less generated", {}, false},
+                   {"score, real less generated", {}, false},
                    {column(curves, "distance", kDistance)}},
                   {"Line chart of the distance by epoch.",
                    "The critic's estimate of the distance. Its scale is the "

@@ -187,8 +187,7 @@ void draw_axes(Canvas &canvas, const Chart &chart, const Plot &plot) {
               canvas.fitted(chart.x.label, at.width + at.x), kFaint,
               Align::kCentre);
   canvas.text_upwards(0.9 * kFont, at.y + at.height / 2.0,
-                      canvas.fitted(chart.y.label, at.height + 2.0 * at.y),
-                      kFaint);
+                      canvas.fitted(chart.y.label, at.height + kFont), kFaint);
 }
 
 void draw_line(Canvas &canvas, const Plot &plot, const Series &s,
