@@ -12,7 +12,14 @@
 namespace sonar::models {
 
 /** How the masks of a model are made unless the user says otherwise. */
-enum class MaskRecipe { kReleased, kReverse, kSubband, kEvidence, kLines };
+enum class MaskRecipe {
+  kReleased,
+  kReverse,
+  kSubband,
+  kEvidence,
+  kLines,
+  kContact,
+};
 /** Every recipe once: its name in files, properties and flags, and what it is
  *  in a line. */
 struct MaskRecipeInfo {
@@ -23,6 +30,9 @@ const std::vector<MaskRecipeInfo> &mask_recipes();
 const char *nick(MaskRecipe) noexcept;
 /** Whether a mask costs a forward pass per feature map. */
 bool runs_masked_forwards(MaskRecipe) noexcept;
+/** Whether it learns from the recording and not from classes, so that no model
+ *  can make it. */
+bool learns_from_recording(MaskRecipe) noexcept;
 
 /** Spec-CNN as in docs/method.md section 2; see speccnn.h. */
 struct Architecture {

@@ -275,6 +275,11 @@ MaskResult Model::make_mask(const PictureData &picture, std::size_t target,
     case MaskRecipe::kLines:
       follow_lines(picture, target, seen, out);
       break;
+    case MaskRecipe::kContact:
+      throw Error(Errc::kBadArgument,
+                  "recipe contact learns from a stretch of the recording, and "
+                  "a model sees one picture; use it on scorecammask, or choose "
+                  "another recipe");
   }
   out.valid = keep_unless_flat(out.confidence, valid);
   if (options.explain) {
