@@ -21,6 +21,9 @@ constexpr int kReadingsOfOthers = 2;
 /* The share of a class' own training pictures that may lie below the threshold
  * from which on the class counts as present. */
 constexpr double kRejectedShare = 0.015;
+/* And its limits, nats: a class of many lines is as sure at a likelihood ratio
+ * of 400 as one of few. */
+constexpr double kLeastThreshold = 4, kMostThreshold = 6;
 
 struct Limits {
   double low, high;
@@ -180,7 +183,9 @@ class Learner {
     for (const auto &e : evidence) all.insert(all.end(), e.begin(), e.end());
     std::sort(all.begin(), all.end());
     for (ClassLines &c : model_.classes)
-      c.threshold = all[std::size_t(kRejectedShare * double(all.size()))];
+      c.threshold =
+          std::clamp(all[std::size_t(kRejectedShare * double(all.size()))],
+                     kLeastThreshold, kMostThreshold);
   }
 
   const Examples &examples_;
