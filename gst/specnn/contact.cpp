@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "sonar/core/error.h"
+#include "sonar/mask/evidence.h"
 
 namespace sonar::specnn {
 namespace {
@@ -92,7 +93,12 @@ Image Contact::make_mask(const Image &value_db, const Image &background_db,
   }
   learner_->put(meta.first_column, value_db, background_db, wanted);
   if (wanted.end < valid.end) learner_->finish();
-  if (!learner_->gate()) return {};
+  if (!learner_->gate()) {
+    const bool marked = GST_CLOCK_TIME_IS_VALID(stretch.begin);
+    if (!marked || wanted.count() == 0) return {};
+    // what is evident in a marked stretch is the contact's, by the mark
+    return mask::blind_confidence(value_db, background_db, wanted);
+  }
   return mask::contact_confidence(value_db, background_db, valid,
                                   *learner_->gate());
 }

@@ -31,8 +31,9 @@ struct ContactStretch {
 class Contact {
  public:
   /**
-   * The confidence of a frame whose PTS is @p stream_time; an empty image until
-   * a stretch has been learnt. Throws Error(kBadArgument) on a marked stretch
+   * The confidence of a frame whose PTS is @p stream_time. Until a stretch has
+   * been learnt: blind_confidence() of the columns that are marked, an empty
+   * image where there are none. Throws Error(kBadArgument) on a marked stretch
    * that is too short, or that a stream without time cannot find.
    */
   Image make_mask(const Image &value_db, const Image &background_db,

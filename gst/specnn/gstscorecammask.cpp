@@ -418,8 +418,8 @@ static void attach_mask(GstBuffer *frame, const GstSonarSpectrogramMeta &meta,
   gst_buffer_add_sonar_mask_meta(frame, &mask);
 }
 
-/* Recipe `contact`: no model, no class. Nothing is claimed until a stretch has
- * been learnt; from then on the mask is the contact's, certainly, as there is
+/* Recipe `contact`: no model, no class. Nothing is claimed until a stretch
+ * begins or has been learnt; from then on the mask is the contact's, certainly, as there is
  * no class to be unsure of. */
 static void add_contact_mask(GstScoreCamMask *self, GstBuffer *frame,
                              const GstSonarSpectrogramMeta &meta,
