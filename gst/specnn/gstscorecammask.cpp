@@ -419,8 +419,8 @@ static void attach_mask(GstBuffer *frame, const GstSonarSpectrogramMeta &meta,
 }
 
 /* Recipe `contact`: no model, no class. Nothing is claimed until a stretch
- * begins or has been learnt; from then on the mask is the contact's, certainly, as there is
- * no class to be unsure of. */
+ * begins or has been learnt; from then on the mask is the contact's, certainly,
+ * as there is no class to be unsure of. */
 static void add_contact_mask(GstScoreCamMask *self, GstBuffer *frame,
                              const GstSonarSpectrogramMeta &meta,
                              const Settings &s) {
