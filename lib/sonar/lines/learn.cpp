@@ -22,8 +22,8 @@ constexpr int kReadingsOfOthers = 2;
  * from which on the class counts as present. */
 constexpr double kRejectedShare = 0.015;
 /* And its limits, nats: a class of many lines is as sure at a likelihood ratio
- * of 400 as one of few. */
-constexpr double kLeastThreshold = 4, kMostThreshold = 6;
+ * of 90 as one of few. */
+constexpr double kLeastThreshold = 3, kMostThreshold = 4.5;
 
 struct Limits {
   double low, high;

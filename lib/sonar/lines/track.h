@@ -28,7 +28,8 @@ Reading read_line(const LineMap &map, const Line &line,
 struct Track {
   std::size_t line = 0;          ///< index into ClassLines::lines
   std::vector<float> frequency;  ///< fine bins
-  std::vector<float> power;      ///< over noise in a fine bin, smoothed
+  std::vector<float> power;      ///< over noise in a fine bin, smoothed; 0
+                                 ///< in columns where it is silent
 };
 
 /** Follows one line near the path of the ratio: a Viterbi path of its own
