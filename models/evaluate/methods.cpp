@@ -29,6 +29,8 @@ void add_released(std::vector<Method> &list) {
 std::vector<Method> make_list() {
   std::vector<Method> list;
   for (const MaskRecipeInfo &info : mask_recipes()) {
+    // single pictures have no stretch to learn from
+    if (learns_from_recording(info.recipe)) continue;
     MaskOptions options;
     options.recipe = info.recipe;
     list.push_back({info.nick, info.blurb, false, options});
