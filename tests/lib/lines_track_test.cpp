@@ -128,6 +128,42 @@ GST_START_TEST(a_line_of_all_classes_speaks_for_no_ratio) {
 }
 GST_END_TEST
 
+/* Seven tones louder than any of the class, one of them at ratio 1. */
+static const double kLoud[] = {176, 182, 188, 194, 200, 216, 222};
+
+GST_START_TEST(many_louder_lines_that_do_not_move_hide_no_ratio) {
+  ClassLines c;
+  c.lines = {line(200, true)};
+  c.ratio_sd = 0.04;
+  std::vector<Tone> tones{{constant_path(kColumns, 200 * std::exp(0.05)), 3}};
+  std::vector<CommonLine> common;
+  ClassLines with_fixed = c;
+  for (const double f : kLoud) {
+    tones.push_back({constant_path(kColumns, f), 60});
+    common.push_back({f});
+    with_fixed.lines.push_back(line(f, false));
+  }
+  const Evidence e = noiseless(kBins, kColumns, tones);
+  ASSERT_NEAR_AT(0, ratio_found(c, e, common), 0.05, 0.004);  // a bin of 200
+  ASSERT_NEAR_AT(0, ratio_found(with_fixed, e), 0.05, 0.004);
+}
+GST_END_TEST
+
+/* One tone louder than all of the vessel's together correlates better. */
+GST_START_TEST(levels_that_agree_with_a_class_outweigh_a_loud_tone) {
+  ClassLines c;
+  c.lines = {line(150, true), line(220, true)};
+  for (Line &l : c.lines) l.level_db = 10 * std::log10(2.2);
+  c.ratio_sd = 0.04;
+  const Evidence e =
+      noiseless(kBins, kColumns,
+                {{constant_path(kColumns, 150 * std::exp(0.03)), 1.2},
+                 {constant_path(kColumns, 220 * std::exp(0.03)), 1.2},
+                 {constant_path(kColumns, 220 * std::exp(-0.05)), 60}});
+  ASSERT_NEAR_AT(0, ratio_found(c, e), 0.03, 0.004);  // a bin of 150 to 220
+}
+GST_END_TEST
+
 GST_START_TEST(the_prior_of_the_ratio_is_1_3_times_as_wide_as_the_training) {
   ClassLines c;
   c.ratio_sd = 0.02;
@@ -204,6 +240,27 @@ GST_START_TEST(a_line_beside_its_expected_place_is_followed_where_it_is) {
 }
 GST_END_TEST
 
+GST_START_TEST(a_line_is_not_followed_beyond_its_reach) {
+  const struct {
+    Line line;
+    double reach;
+  } cases[] = {{line(80, true), 1},   // 0.75 bins, to the next half
+               {line(80, false), 1},  //
+               {line(400, true), 2},  // 0.4 %, to the next half
+               {line(400, false), 2}};
+  for (const auto &c : cases)
+    for (const double side : {-1.0, 1.0}) {
+      const double place = c.line.frequency + side * (c.reach + 1);
+      const LineMap map(
+          noiseless(kBins, kColumns, {{constant_path(kColumns, place), 50}}));
+      const Track track =
+          follow_line(map, c.line, 0, std::vector<float>(kColumns, 0.0f));
+      for (const float f : track.frequency)
+        ASSERT_NEAR_AT(0, f, c.line.frequency + side * c.reach, 1e-4);
+    }
+}
+GST_END_TEST
+
 static std::vector<double> mean9(const std::vector<double> &in) {
   const int n = int(in.size());
   std::vector<double> out;
@@ -247,7 +304,8 @@ GST_START_TEST(the_ratio_s_path_is_the_best_of_all) {
     const std::size_t columns = 7;
     std::vector<double> jump(columns, trial % 2 ? 0.002 : -0.004);
     for (std::size_t t = 4; t < columns; ++t) jump[t] += 0.003;
-    const LineMap map(noisy(kBins, columns, tones_of(c, 9, jump), random));
+    const LineMap map(
+        noisy(kBins, columns, tones_of(c, trial < 3 ? 9 : 0.3, jump), random));
     const double around = 0.0005;
     const auto path = best_path(29, columns, [&](int s, std::size_t t) {
       const double off = (s - 14) * 0.001;
@@ -538,6 +596,19 @@ GST_START_TEST(beside_a_known_class_its_lines_say_nothing) {
 }
 GST_END_TEST
 
+GST_START_TEST(what_was_hidden_stays_hidden_beside_another_class) {
+  const LineModel model = two_classes();
+  const Recognizer recognizer(model, kBins);
+  const Evidence e = sounding(model.classes[0], 6, 0.0, 72);
+  auto all = recognizer.recognize(mean_profile(e), LineMap(e));
+  std::fill(all[0].presence.begin(), all[0].presence.end(), 0.4f);
+  all[1].readings[0].hidden = true;
+  const Hypothesis beside = recognizer.beside(1, all[1], 0, all[0]);
+  for (std::size_t j = 0; j < beside.readings.size(); ++j)
+    fail_unless(beside.readings[j].hidden == (j == 0));
+}
+GST_END_TEST
+
 static Suite *lines_track_suite(void) {
   Suite *s = suite_create("lines_track");
   TCase *tc = tcase_create("ratio");
@@ -549,6 +620,8 @@ static Suite *lines_track_suite(void) {
   tcase_add_test(tc, a_line_of_all_classes_speaks_for_no_ratio);
   tcase_add_test(tc,
                  the_prior_of_the_ratio_is_1_3_times_as_wide_as_the_training);
+  tcase_add_test(tc, many_louder_lines_that_do_not_move_hide_no_ratio);
+  tcase_add_test(tc, levels_that_agree_with_a_class_outweigh_a_loud_tone);
   tcase_add_test(tc, a_ratio_that_drifts_is_followed);
   tcase_add_test(tc, the_ratio_s_path_is_the_best_of_all);
   tc = tcase_create("lines");
@@ -561,6 +634,7 @@ static Suite *lines_track_suite(void) {
   tcase_add_test(tc, a_column_has_a_limited_say_in_a_reading);
   tcase_add_test(tc,
                  a_reading_is_hidden_where_its_path_mostly_is_under_another);
+  tcase_add_test(tc, a_line_is_not_followed_beyond_its_reach);
   tc = tcase_create("footprint");
   suite_add_tcase(s, tc);
   tcase_add_test(tc, a_footprint_is_the_line_s_power_in_the_picture_s_bins);
@@ -571,6 +645,7 @@ static Suite *lines_track_suite(void) {
   tc = tcase_create("classes");
   suite_add_tcase(s, tc);
   tcase_add_test(tc, the_class_that_sounds_has_the_evidence_and_its_lines);
+  tcase_add_test(tc, what_was_hidden_stays_hidden_beside_another_class);
   tcase_add_test(tc, beside_a_known_class_its_lines_say_nothing);
   return s;
 }
