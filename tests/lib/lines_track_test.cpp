@@ -252,7 +252,7 @@ GST_START_TEST(a_line_is_not_followed_beyond_its_reach) {
     for (const double side : {-1.0, 1.0}) {
       const double place = c.line.frequency + side * (c.reach + 1);
       const LineMap map(
-          noiseless(kBins, kColumns, {{constant_path(kColumns, place), 50}}));
+          noiseless(kBins, kColumns, {{constant_path(kColumns, place), 10}}));
       const Track track =
           follow_line(map, c.line, 0, std::vector<float>(kColumns, 0.0f));
       for (const float f : track.frequency)
