@@ -344,6 +344,23 @@ const std::vector<MaskRecipeInfo> &mask_recipes() {
       {MaskRecipe::kEvidence, "evidence", "Lines and transients of any class"},
       {MaskRecipe::kLines, "lines",
        "The class' lines, followed through time and speed"},
+      {MaskRecipe::kTpsw, "tpsw", "Baseline: 5 dB over background"},
+      {MaskRecipe::kMedian, "median", "Baseline: median in time over 3 dB"},
+      {MaskRecipe::kWiener, "wiener", "Baseline: Wiener gain over one half"},
+      {MaskRecipe::kGateStationary, "gate-stationary",
+       "Baseline: spectral gate on the picture's statistics"},
+      {MaskRecipe::kGateNonstationary, "gate-nonstationary",
+       "Baseline: spectral gate on a floor that moves"},
+      {MaskRecipe::kTemplate, "template",
+       "Baseline: class template as gate, no network"},
+      {MaskRecipe::kGradCam, "grad-cam", "Baseline: Grad-CAM, with class mask"},
+      {MaskRecipe::kAutoencoder, "autoencoder",
+       "Baseline: denoising auto-encoder, trained with truth"},
+      {MaskRecipe::kDncnn, "dncnn", "Baseline: DnCNN, trained with truth"},
+      {MaskRecipe::kDncnnSure, "dncnn-sure",
+       "Baseline: DnCNN trained by SURE, without truth"},
+      {MaskRecipe::kNoise2noise, "noise2noise",
+       "Baseline: DnCNN trained on pairs of noisy columns, without truth"},
   };
   return all;
 }

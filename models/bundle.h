@@ -12,7 +12,25 @@
 namespace sonar::models {
 
 /** How the masks of a model are made unless the user says otherwise. */
-enum class MaskRecipe { kReleased, kReverse, kSubband, kEvidence, kLines };
+enum class MaskRecipe {
+  kReleased,
+  kReverse,
+  kSubband,
+  kEvidence,
+  kLines,
+  // what one would use instead, for comparison
+  kTpsw,
+  kMedian,
+  kWiener,
+  kGateStationary,
+  kGateNonstationary,
+  kTemplate,
+  kGradCam,
+  kAutoencoder,
+  kDncnn,
+  kDncnnSure,
+  kNoise2noise,
+};
 /** Every recipe once: its name in files, properties and flags, and what it is
  *  in a line. */
 struct MaskRecipeInfo {
@@ -61,8 +79,9 @@ struct Tensor {
  * file in `__metadata__.crc32` (computed with its own digits as zeros).
  *
  * Tensors: the network's under `net.`; `class.profile`, `class.template`,
- * `class.gate` [classes, height]; `class.mask` [classes, height, width];
- * `lines.*` as line_tensors.h says.
+ * `class.gate` [classes, height]; `class.mask` and, where asked for,
+ * `class.mask_centroids` [classes, height, width]; `lines.*` as line_tensors.h
+ * says; `denoise.KIND.*` of the denoisers that were added (denoiser.h).
  */
 struct Bundle {
   Settings settings;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "sonar/core/error.h"
+#include "sonar/nn/gradcam.h"
 #include "sonar/nn/scorecam.h"
 
 namespace sonar::models {
@@ -26,6 +27,14 @@ std::vector<Image> image_masks(const CamSources &sources,
                                const std::vector<std::size_t> &targets,
                                const MaskOptions &options) {
   std::vector<Image> out;
+  if (options.recipe == MaskRecipe::kGradCam) {
+    for (const std::size_t target : targets) {
+      out.push_back(
+          nn::grad_cam(sources.network, sources.seen->maps.data(), target).map);
+      mask::normalize_min_max(out.back());
+    }
+    return out;
+  }
   for (nn::ScoreCam &cam : nn::score_cams(
            sources.network, sources.seen->input.data(),
            sources.seen->maps.data(), targets,

@@ -20,7 +20,8 @@ struct CamSources {
 
 /** Recipe `released`, for each of @p targets (paper IV-C to IV-E): Score-CAM
  *  of the picture and the class mask, combined as options.combine says. All
- *  targets share one set of masked forward passes. Throws Error(kBadArgument)
+ *  targets share one set of masked forward passes. Where options.recipe is
+ *  `grad-cam`, Grad-CAM in the place of Score-CAM. Throws Error(kBadArgument)
  *  when the picture is not of the class masks' size. */
 std::vector<Image> released_masks(const CamSources &sources,
                                   const std::vector<std::size_t> &targets,

@@ -9,6 +9,7 @@
 #include "sonar/core/error.h"
 #include "sonar/lines/evidence.h"
 #include "sonar/lines/footprint.h"
+#include "sonar/mask/baselines.h"
 #include "sonar/mask/evidence.h"
 #include "sonar/nn/input.h"
 #include "sonar/nn/perturb.h"
@@ -16,6 +17,8 @@
 namespace sonar::models {
 namespace {
 
+// Of noisereduce's floor that moves.
+constexpr double kGateSeconds = 2.0;
 // docs/method.md section 5.4: 8 x 4 patches were as good as more, at 33
 // forwards.
 constexpr std::size_t kPatchRows = 8, kPatchColumns = 4;
@@ -67,6 +70,25 @@ const Tensor &class_tensor(const std::map<std::string, Tensor> &tensors,
   return found->second;
 }
 
+/** The rows of one class out of a [classes, height] tensor. */
+std::vector<float> class_rows(const Tensor &tensor, std::size_t target,
+                              std::size_t height) {
+  const float *rows = tensor.values.data() + target * height;
+  return {rows, rows + height};
+}
+
+const nn::Denoiser &denoiser_of(const Model::Denoisers &denoisers,
+                                MaskRecipe recipe) {
+  const auto found = denoisers.find(recipe);
+  if (found == denoisers.end())
+    throw Error(Errc::kBadArgument,
+                std::string("mask recipe ") + nick(recipe) +
+                    " needs the tensors denoise." + nick(recipe) +
+                    ".*, which this model lacks: choose another recipe or add "
+                    "them with sonar-model denoiser");
+  return *found->second;
+}
+
 /* The network's say beside the lines' evidence: it is surer of itself than it
  * is right (docs/method.md section 5.4). */
 constexpr double kNetworkWeight = 0.25;
@@ -80,11 +102,16 @@ double presence_probability(double evidence, double threshold) {
 
 }  // namespace
 
+const char *nick(ClassMask mask) noexcept {
+  return mask == ClassMask::kCentroids ? "centroids" : "representatives";
+}
+
 Model::Model(Settings settings, std::unique_ptr<nn::Network> network,
-             std::map<std::string, Tensor> tensors)
+             std::map<std::string, Tensor> tensors, Denoisers denoisers)
     : settings_(std::move(settings)),
       network_(std::move(network)),
-      class_(std::move(tensors)) {
+      class_(std::move(tensors)),
+      denoisers_(std::move(denoisers)) {
   const nn::Shape got = network_->input();
   const nn::Shape needed{std::size_t(settings_.architecture.input_channels),
                          std::size_t(settings_.recipe.height()),
@@ -103,7 +130,7 @@ Model::Model(Settings settings, std::unique_ptr<nn::Network> network,
     if (name.rfind("class.", 0) == 0)
       check_class_tensor(
           name, tensor,
-          name == "class.mask"
+          name == "class.mask" || name == "class.mask_centroids"
               ? std::vector<std::int64_t>{classes, height,
                                           std::int64_t(needed.width)}
               : std::vector<std::int64_t>{classes, height});
@@ -155,36 +182,46 @@ Classification Model::classify(const PictureData &picture) const {
   return std::move(classify(std::vector<PictureData>{picture}).front());
 }
 
-/* The class that lines and network together speak for comes first; then what
- * its lines leave speaks for or against the others being there as well. */
+/* First comes the class that lines and network together speak for, or one that
+ * is louder and there as well; then what its lines leave speaks for or against
+ * the others. */
 void Model::recognize_lines(const PictureData &picture,
                             Classification &result) const {
   const lines::Evidence evidence =
       lines::make_evidence(picture.fine_db, picture.valid,
                            settings_.recipe.evidence_recipe().bin_hz());
-  const auto &classes = recognizer_->model().classes;
   result.hypotheses = recognizer_->recognize(
       lines::mean_profile(evidence),
       lines::LineMap(evidence, recognizer_->model().common));
+  const auto &all = result.hypotheses;
   std::vector<double> score;
-  for (std::size_t c = 0; c < classes.size(); ++c)
-    score.push_back(result.hypotheses[c].evidence +
+  for (std::size_t c = 0; c < all.size(); ++c)
+    score.push_back(all[c].evidence +
                     kNetworkWeight *
                         double(std::log(std::max(result.probabilities[c],
                                                  kLeastProbability))));
-  result.best =
+  const auto first =
       std::size_t(std::max_element(score.begin(), score.end()) - score.begin());
-  for (std::size_t c = 0; c < classes.size(); ++c) {
-    const lines::Hypothesis &own = result.hypotheses[c];
-    const double left =
-        c == result.best
-            ? own.evidence
-            : recognizer_
-                  ->beside(c, own, result.best, result.hypotheses[result.best])
-                  .evidence;
-    result.probabilities[c] =
-        float(presence_probability(left, classes[c].threshold));
+  result.probabilities = presence(all, first);
+  result.best = first;
+  for (std::size_t c = 0; c < all.size(); ++c)
+    if (double(result.probabilities[c]) >= kNamedBeside &&
+        all[c].level_shift_db > all[result.best].level_shift_db)
+      result.best = c;
+  if (result.best != first) result.probabilities = presence(all, result.best);
+}
+
+std::vector<float> Model::presence(const std::vector<lines::Hypothesis> &all,
+                                   std::size_t first) const {
+  std::vector<float> out;
+  for (std::size_t c = 0; c < all.size(); ++c) {
+    const double evidence =
+        c == first ? all[c].evidence
+                   : recognizer_->beside(c, all[c], first, all[first]).evidence;
+    out.push_back(float(presence_probability(
+        evidence, recognizer_->model().classes[c].threshold)));
   }
+  return out;
 }
 
 void Model::follow_lines(const PictureData &picture, std::size_t target,
@@ -238,7 +275,8 @@ MaskResult Model::make_mask(const PictureData &picture, std::size_t target,
   const Image &value_db = picture.value_db;
   const Image &background_db = picture.background_db;
   const ColumnRange valid = picture.valid;
-  const bool image_cam = runs_masked_forwards(options.recipe) &&
+  const bool image_cam = (runs_masked_forwards(options.recipe) ||
+                          options.recipe == MaskRecipe::kGradCam) &&
                          mask::about(options.combine).uses_image;
   Classification own;
   if (!seen && (image_cam || options.explain)) {
@@ -247,12 +285,17 @@ MaskResult Model::make_mask(const PictureData &picture, std::size_t target,
   }
   MaskResult out;
   switch (options.recipe) {
+    case MaskRecipe::kGradCam:
     case MaskRecipe::kReleased:
     case MaskRecipe::kReverse: {
       const CamSources sources{
           *network_,
           mask::about(options.combine).uses_class
-              ? &class_tensor(class_, "class.mask", options.recipe)
+              ? &class_tensor(class_,
+                              options.class_mask == ClassMask::kCentroids
+                                  ? "class.mask_centroids"
+                                  : "class.mask",
+                              options.recipe)
               : nullptr,
           value_db, valid, seen};
       out.confidence = options.recipe == MaskRecipe::kReverse
@@ -261,12 +304,16 @@ MaskResult Model::make_mask(const PictureData &picture, std::size_t target,
       blank_outside(out.confidence, valid);
       break;
     }
-    case MaskRecipe::kSubband: {
-      const Tensor &gates = class_tensor(class_, "class.gate", options.recipe);
+    case MaskRecipe::kSubband:
+    case MaskRecipe::kTemplate: {
       const std::size_t height = value_db.height();
-      const float *gate = gates.values.data() + target * height;
+      const Tensor &gates = class_tensor(class_,
+                                         options.recipe == MaskRecipe::kSubband
+                                             ? "class.gate"
+                                             : "class.template",
+                                         options.recipe);
       out.confidence = mask::gated_confidence(
-          value_db, valid, std::vector<float>(gate, gate + height));
+          value_db, valid, class_rows(gates, target, height));
       break;
     }
     case MaskRecipe::kEvidence:
@@ -275,6 +322,34 @@ MaskResult Model::make_mask(const PictureData &picture, std::size_t target,
     case MaskRecipe::kLines:
       follow_lines(picture, target, seen, out);
       break;
+    case MaskRecipe::kTpsw:
+      out.confidence = mask::tpsw_confidence(value_db, valid);
+      break;
+    case MaskRecipe::kMedian:
+      out.confidence = mask::median_confidence(value_db, valid);
+      break;
+    case MaskRecipe::kWiener:
+      out.confidence = mask::wiener_confidence(value_db, valid);
+      break;
+    case MaskRecipe::kGateStationary:
+      out.confidence =
+          mask::stationary_gate_confidence(value_db, background_db, valid);
+      break;
+    case MaskRecipe::kGateNonstationary:
+      out.confidence = mask::nonstationary_gate_confidence(
+          value_db, background_db, valid,
+          kGateSeconds / settings_.recipe.column_seconds());
+      break;
+    case MaskRecipe::kAutoencoder:
+    case MaskRecipe::kDncnn:
+    case MaskRecipe::kDncnnSure:
+    case MaskRecipe::kNoise2noise: {
+      const nn::Denoiser &denoiser = denoiser_of(denoisers_, options.recipe);
+      out.confidence =
+          mask::threshold_confidence(denoiser.denoise(value_db, valid), valid,
+                                     denoiser.operating_point_db());
+      break;
+    }
   }
   out.valid = keep_unless_flat(out.confidence, valid);
   if (options.explain) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "sonar/core/image.h"
 #include "sonar/lines/hypothesis.h"
 #include "sonar/mask/combine.h"
+#include "sonar/nn/denoiser.h"
 #include "sonar/nn/network.h"
 
 namespace sonar::models {
@@ -18,16 +20,26 @@ struct Classification {
   /** Of each class. With a line model: that the class is there beside those
    *  that are more probable; else of the network. */
   std::vector<float> probabilities;
-  std::size_t best = 0;
+  std::size_t best = 0;  ///< with a line model, the loudest that is there
   /** With a line model: what speaks for each class, all lines counted. */
   std::vector<lines::Hypothesis> hypotheses;
   /** What the mask needs of this forward pass, so nothing runs twice. */
   std::vector<float> input, maps;
 };
 
+/** Which pictures the class masks of `released` and `reverse` come from (paper
+ *  IV-B, VI). */
+enum class ClassMask {
+  kRepresentatives,  ///< recordings nearest to the centres: `class.mask`
+  kCentroids,        ///< the centres, decoded: `class.mask_centroids`
+};
+const char *nick(ClassMask) noexcept;
+
 struct MaskOptions {
   MaskRecipe recipe = MaskRecipe::kSubband;
-  mask::Combine combine = mask::Combine::kAdd;  ///< `released` and `reverse`
+  /** `released`, `reverse` and `grad-cam`. */
+  mask::Combine combine = mask::Combine::kAdd;
+  ClassMask class_mask = ClassMask::kRepresentatives;  ///< the same
   std::size_t batch_size = 32;
   std::size_t max_channels = 0;  ///< `released` and `reverse`; 0 = all
   std::size_t threads = 0;       ///< the same; see ScoreCamOptions
@@ -57,9 +69,11 @@ struct MaskResult {
  */
 class Model {
  public:
-  /** @p tensors: those of the model file that are not the network's. */
+  using Denoisers = std::map<MaskRecipe, std::unique_ptr<nn::Denoiser>>;
+
+  /** @p tensors: those of the model file that are not a network's. */
   Model(Settings settings, std::unique_ptr<nn::Network> network,
-        std::map<std::string, Tensor> tensors);
+        std::map<std::string, Tensor> tensors, Denoisers denoisers = {});
 
   const Settings &settings() const noexcept { return settings_; }
   const nn::Network &network() const noexcept { return *network_; }
@@ -81,8 +95,8 @@ class Model {
    * Confidence mask of one picture for class @p target. @p seen: the result of
    * classify() on the same picture, or null (then it is computed if needed).
    * Throws Error(kBadArgument) for an unknown target, a recipe whose class
-   * tensors the model lacks, or one that needs the fine spectrum where the
-   * picture has none.
+   * tensors or denoiser the model lacks, or one that needs the fine spectrum
+   * where the picture has none.
    */
   MaskResult make_mask(const PictureData &picture, std::size_t target,
                        const Classification *seen,
@@ -94,16 +108,21 @@ class Model {
  private:
   void recognize_lines(const PictureData &picture,
                        Classification &result) const;
+  /** Probability that each class is there, @p first being so for sure. */
+  std::vector<float> presence(const std::vector<lines::Hypothesis> &all,
+                              std::size_t first) const;
   void follow_lines(const PictureData &picture, std::size_t target,
                     const Classification *seen, MaskResult &result) const;
 
   Settings settings_;
   std::unique_ptr<nn::Network> network_;
   std::map<std::string, Tensor> class_;
+  Denoisers denoisers_;
   std::shared_ptr<const lines::Recognizer> recognizer_;  ///< or null
 };
 
-/** From this probability on a class is named beside a more probable one. */
-constexpr double kNamedBeside = 0.9;
+/** From this probability on a class is named beside a louder one, unless it is
+ *  fainter by more (then it is one of the sea's other sounds). */
+constexpr double kNamedBeside = 0.9, kFainterDb = 5;
 
 }  // namespace sonar::models

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <tuple>
 
+#include "models/denoiser.h"
 #include "models/speccnn.h"
 #include "sonar/core/error.h"
 
@@ -33,10 +34,13 @@ std::shared_ptr<const Model> load(const std::string &path,
     auto network = make_inference_network(s.architecture, s.recipe.height(),
                                           s.recipe.width, int(s.labels.size()),
                                           bundle.tensors, device);
+    auto denoisers = make_denoisers(bundle.tensors, device);
     std::map<std::string, Tensor> others;
     for (auto &[name, tensor] : bundle.tensors)
-      if (name.rfind("net.", 0) != 0) others[name] = std::move(tensor);
-    return std::make_shared<Model>(s, std::move(network), std::move(others));
+      if (name.rfind("net.", 0) != 0 && name.rfind("denoise.", 0) != 0)
+        others[name] = std::move(tensor);
+    return std::make_shared<Model>(s, std::move(network), std::move(others),
+                                   std::move(denoisers));
   } catch (const Error &e) {
     if (e.code() != Errc::kBadModel) throw;
     throw Error(e.code(), "model file " + path + ": " + e.what());

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <limits>
 
+#include "models/backend.h"
 #include "sonar/core/error.h"
 
 namespace sonar::models {
@@ -21,13 +22,6 @@ constexpr char kPrefix[] = "net.";
 
 using Head = Architecture::Head;
 
-struct Spec {
-  std::string name;
-  std::vector<std::int64_t> shape;
-  enum class Fill { kHe, kZero, kOne } fill;
-  bool trained = true;
-};
-
 struct Kernel {
   std::int64_t rows, columns;
 };
@@ -39,9 +33,9 @@ Kernel kernel(const Architecture &a, int layer) {
 std::string conv_name(int layer) { return "conv" + std::to_string(layer + 1); }
 std::string norm_name(int layer) { return "bn" + std::to_string(layer + 1); }
 
-std::vector<Spec> layout(const Architecture &a, int height, int classes) {
-  using Fill = Spec::Fill;
-  std::vector<Spec> specs;
+std::vector<WeightSpec> layout(const Architecture &a, int height, int classes) {
+  using Fill = WeightSpec::Fill;
+  std::vector<WeightSpec> specs;
   std::int64_t in = a.input_channels;
   for (int i = 0; i < kLayers; ++i) {
     const std::int64_t out = a.conv_channels.at(std::size_t(i));
@@ -67,38 +61,6 @@ std::vector<Spec> layout(const Architecture &a, int height, int classes) {
   return specs;
 }
 
-at::Tensor fresh(const Spec &spec, at::Generator &generator) {
-  if (spec.fill == Spec::Fill::kZero) return at::zeros(spec.shape);
-  if (spec.fill == Spec::Fill::kOne) return at::ones(spec.shape);
-  std::int64_t fan_in = 1;
-  for (std::size_t i = 1; i < spec.shape.size(); ++i) fan_in *= spec.shape[i];
-  return at::empty(spec.shape)
-      .normal_(0, std::sqrt(2.0 / double(fan_in)), generator);
-}
-
-std::string text(const std::vector<std::int64_t> &shape) {
-  std::string out = "[";
-  for (std::size_t i = 0; i < shape.size(); ++i)
-    out += (i ? " x " : "") + std::to_string(shape[i]);
-  return out + "]";
-}
-
-at::Tensor load(const Spec &spec, const std::map<std::string, Tensor> &from) {
-  const std::string name = kPrefix + spec.name;
-  const auto found = from.find(name);
-  if (found == from.end())
-    throw Error(Errc::kBadModel, "the model has no tensor " + name + " " +
-                                     text(spec.shape) +
-                                     ", which its architecture needs");
-  if (found->second.shape != spec.shape)
-    throw Error(Errc::kBadModel,
-                "tensor " + name + " is " + text(found->second.shape) +
-                    ", its architecture needs " + text(spec.shape));
-  return at::from_blob(const_cast<float *>(found->second.values.data()),
-                       spec.shape, at::kFloat)
-      .clone();
-}
-
 at::Tensor pool_time(const at::Tensor &x) { return at::max_pool2d(x, {1, 2}); }
 
 /** Maps of the last convolution to one vector per picture. */
@@ -115,43 +77,31 @@ at::Tensor same_conv(const at::Tensor &x, const at::Tensor &weight,
                     {weight.size(2) / 2, weight.size(3) / 2});
 }
 
-Tensor to_tensor(const at::Tensor &t) {
-  const at::Tensor flat = t.detach().contiguous();
-  return {flat.sizes().vec(),
-          std::vector<float>(flat.data_ptr<float>(),
-                             flat.data_ptr<float>() + flat.numel())};
-}
-
-at::Device parse_device(const std::string &text) {
-  if (text == "cpu") return at::kCPU;
-  int index = -1;
-  if (text == "cuda") index = 0;
-  if (text.rfind("cuda:", 0) == 0 && text.size() > 5 && text.size() < 9 &&
-      text.find_first_not_of("0123456789", 5) == text.npos)
-    index = std::stoi(text.substr(5));
-  if (index < 0)
-    throw Error(Errc::kBadArgument, "device \"" + text +
-                                        "\" is unknown, needed cpu, cuda or "
-                                        "cuda:N");
-  const int count = at::hasCUDA() ? int(at::getNumGPUs()) : 0;
-  if (index >= count)
-    throw Error(Errc::kResource,
-                "device " + text + " is not there: " +
-                    (count == 0 ? "LibTorch sees no CUDA device, only cpu"
-                                : "LibTorch sees " + std::to_string(count) +
-                                      " CUDA device(s), counted from 0"));
-  return at::Device(at::kCUDA, c10::DeviceIndex(index));
-}
-
-/** Runs @p body; LibTorch's exceptions lose their backtrace. */
-template <class Body>
-auto translated(const Body &body) {
-  try {
-    return body();
-  } catch (const c10::Error &e) {
-    throw Error(Errc::kResource,
-                std::string("LibTorch failed: ") + e.what_without_backtrace());
+/** Gradient with respect to the maps, given that with respect to the vector
+ *  that pool_maps() makes of them. */
+at::Tensor pool_maps_backward(const Architecture &a, const at::Tensor &maps,
+                              const at::Tensor &gradient) {
+  const std::int64_t count = maps.size(0), channels = maps.size(1);
+  if (a.head == Head::kFlat) {
+    const auto [pooled, places] = at::max_pool2d_with_indices(maps, {1, 2});
+    const at::Tensor spread =
+        (gradient.reshape({count, channels, maps.size(2), 1}) /
+         double(pooled.size(3)))
+            .expand(pooled.sizes())
+            .contiguous();
+    return at::max_pool2d_with_indices_backward(spread, maps, {1, 2}, {1, 2}, 0,
+                                                1, false, places);
   }
+  const at::Tensor bands =
+      at::adaptive_avg_pool2d(maps, {kFrequencyBands, maps.size(3)});
+  const auto halves = gradient.chunk(2, 1);
+  const auto column = [&](const at::Tensor &half) {
+    return half.reshape({count, channels, kFrequencyBands, 1});
+  };
+  at::Tensor spread =
+      (column(halves[0]) / double(bands.size(3))).expand(bands.sizes()).clone();
+  spread.scatter_add_(3, bands.argmax(3, true), column(halves[1]));
+  return at::_adaptive_avg_pool2d_backward(spread, maps);
 }
 
 class InferenceNetwork : public nn::Network {
@@ -192,6 +142,16 @@ class InferenceNetwork : public nn::Network {
     return translated([&] { return run(inputs, count, want); });
   }
 
+  std::vector<float> map_gradients(const float *maps, std::size_t count,
+                                   std::size_t target) const override {
+    if (target >= classes_)
+      throw Error(Errc::kBadArgument,
+                  "gradients of class " + std::to_string(target) +
+                      ": the network has " + std::to_string(classes_));
+    if (count == 0) return {};
+    return translated([&] { return run_back(maps, count, target); });
+  }
+
   std::vector<float> probabilities(const float *logits) const override {
     std::vector<float> p(classes_);
     if (!architecture_.exclusive) {
@@ -213,7 +173,7 @@ class InferenceNetwork : public nn::Network {
     at::Tensor weight, bias;
   };
 
-  void fold(SpecCnn::Weights &weights, int layer) {
+  void fold(Weights &weights, int layer) {
     const std::string norm = norm_name(layer);
     const at::Tensor gain =
         weights.at(norm + ".weight") *
@@ -227,14 +187,35 @@ class InferenceNetwork : public nn::Network {
                          .to(device_)});
   }
 
+  at::Tensor take(const float *values, std::size_t count,
+                  const nn::Shape &shape) const {
+    return at::from_blob(
+               const_cast<float *>(values),
+               {std::int64_t(count), std::int64_t(shape.channels),
+                std::int64_t(shape.height), std::int64_t(shape.width)},
+               at::kFloat)
+        .to(device_);
+  }
+
+  /* Two dense layers, a ReLU each, and the output: the chain rule by hand. */
+  std::vector<float> run_back(const float *values_of_maps, std::size_t count,
+                              std::size_t target) const {
+    at::InferenceMode guard;
+    const at::Tensor x = take(values_of_maps, count, maps());
+    const at::Tensor first = at::linear(pool_maps(architecture_, x),
+                                        dense_[0].weight, dense_[0].bias);
+    const at::Tensor second =
+        at::linear(at::relu(first), dense_[1].weight, dense_[1].bias);
+    at::Tensor gradient =
+        dense_[2].weight[std::int64_t(target)].unsqueeze(0) * second.gt(0);
+    gradient = gradient.matmul(dense_[1].weight) * first.gt(0);
+    gradient = gradient.matmul(dense_[0].weight);
+    return values(pool_maps_backward(architecture_, x, gradient));
+  }
+
   Output run(const float *inputs, std::size_t count, Want want) const {
     at::InferenceMode guard;
-    at::Tensor x =
-        at::from_blob(const_cast<float *>(inputs),
-                      {std::int64_t(count), std::int64_t(input_.channels),
-                       std::int64_t(input_.height), std::int64_t(input_.width)},
-                      at::kFloat);
-    if (!device_.is_cpu()) x = x.to(device_);
+    at::Tensor x = take(inputs, count, input_);
     for (int i = 0; i < kLayers; ++i) {
       if (i > 0) x = pool_time(x);
       x = same_conv(x, conv_[std::size_t(i)].weight, conv_[std::size_t(i)].bias)
@@ -279,9 +260,7 @@ SpecCnn::SpecCnn(const Architecture &architecture, int height, int width,
     : architecture_(architecture),
       generator_(at::detail::createCPUGenerator(seed)) {
   (void)width;  // time is averaged away: no weight depends on it
-  for (const Spec &spec : layout(architecture, height, classes))
-    weights_[spec.name] =
-        fresh(spec, generator_).set_requires_grad(spec.trained);
+  weights_ = fresh_weights(layout(architecture, height, classes), generator_);
 }
 
 SpecCnn::SpecCnn(const Architecture &architecture, int height, int width,
@@ -289,11 +268,8 @@ SpecCnn::SpecCnn(const Architecture &architecture, int height, int width,
     : architecture_(architecture),
       generator_(at::detail::createCPUGenerator(0)) {
   (void)width;
-  for (const Spec &spec : layout(architecture, height, classes)) {
-    weights_[spec.name] = load(spec, tensors);
-    if (!at::InferenceMode::is_enabled())
-      weights_[spec.name].set_requires_grad(spec.trained);
-  }
+  weights_ =
+      load_weights(layout(architecture, height, classes), kPrefix, tensors);
 }
 
 void SpecCnn::seed_dropout(std::uint64_t seed) {
@@ -332,18 +308,10 @@ SpecCnn::Result SpecCnn::forward(const at::Tensor &input, bool training) {
   return result;
 }
 
-std::vector<at::Tensor> SpecCnn::parameters() {
-  std::vector<at::Tensor> out;
-  for (auto &[name, tensor] : weights_)
-    if (tensor.requires_grad()) out.push_back(tensor);
-  return out;
-}
+std::vector<at::Tensor> SpecCnn::parameters() { return trained(weights_); }
 
 std::map<std::string, Tensor> SpecCnn::to_tensors() const {
-  std::map<std::string, Tensor> out;
-  for (const auto &[name, tensor] : weights_)
-    out[kPrefix + name] = to_tensor(tensor);
-  return out;
+  return models::to_tensors(kPrefix, weights_);
 }
 
 std::unique_ptr<nn::Network> make_inference_network(

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "models/bundle.h"
+#include "models/weights.h"
 #include "sonar/nn/network.h"
 
 namespace sonar::models {
@@ -29,8 +30,6 @@ namespace sonar::models {
  */
 class SpecCnn {
  public:
-  using Weights = std::map<std::string, at::Tensor>;
-
   /** Fresh weights (He initialisation) from @p seed. */
   SpecCnn(const Architecture &architecture, int height, int width, int classes,
           std::uint64_t seed);

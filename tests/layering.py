@@ -13,6 +13,7 @@ BANNED = {
     'lib/sonar/dsp': rf'{GST}|{TORCH}|cairo|models/|sonar/(mask|nn|render|cluster|metrics)/',
     'lib/sonar/cluster': rf'{GST}|{TORCH}|fftw3|cairo|models/|sonar/(dsp|mask|nn|render|metrics)/',
     'lib/sonar/mask': rf'{GST}|{TORCH}|fftw3|cairo|models/|sonar/(dsp|nn|render|metrics)/',
+    'lib/sonar/lines': rf'{GST}|{TORCH}|fftw3|cairo|models/|sonar/(dsp/(?!level\.h)|mask|nn|render|cluster|metrics)',
     'lib/sonar/metrics': rf'{GST}|{TORCH}|fftw3|cairo|models/|sonar/(dsp|nn|render)/',
     'lib/sonar/nn': rf'{GST}|{TORCH}|fftw3|cairo|models/|sonar/(dsp|render|metrics)/',
     'lib/sonar/render': rf'{GST}|{TORCH}|fftw3|models/|sonar/(dsp|nn|metrics)/',
@@ -20,11 +21,11 @@ BANNED = {
     'gst': rf'{TORCH}|fftw3|cairo',
     'gst/meta': r'sonar/|models/',
     'gst/sonar': r'models/(?!bundle\.h)|sonar/nn/',
-    'gst/specnn': r'models/(?!registry\.h|model\.h|bundle\.h)|sonar/dsp/(?!level\.h)|sonar/render/',
+    'gst/specnn': r'models/(?!registry\.h|model\.h|bundle\.h|picture\.h|verdict\.h)|sonar/dsp/(?!level\.h)|sonar/render/',
     'pipelines': rf'{TORCH}|fftw3|cairo',
 }
 # the only files that may include torch
-TORCH_FILES = re.compile(r'models/(speccnn\.(h|cpp)|registry\.cpp|train/\w+\.cpp)$|tests/models/\w+\.cpp$')
+TORCH_FILES = re.compile(r'models/((backend|weights|speccnn|denoiser|wgan|autoencoder)\.(h|cpp)|registry\.cpp|train/\w+\.cpp)$|tests/models/\w+\.cpp$')
 
 
 def includes(path):

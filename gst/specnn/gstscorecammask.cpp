@@ -55,6 +55,7 @@ using sonar::Errc;
 using sonar::Error;
 using sonar::Image;
 using sonar::models::Classification;
+using sonar::models::ClassMask;
 using sonar::models::MaskOptions;
 using sonar::models::MaskRecipe;
 using sonar::models::MaskResult;
@@ -141,6 +142,19 @@ GType combine_get_type() {
   }();
   static const GType type =
       g_enum_register_static("GstScoreCamMaskCombine", values.data());
+  return type;
+}
+
+GType class_mask_get_type() {
+  static const GEnumValue values[] = {
+      {int(ClassMask::kRepresentatives),
+       "Of the recordings nearest to the class' clusters",
+       nick(ClassMask::kRepresentatives)},
+      {int(ClassMask::kCentroids), "Of the clusters' centres, decoded",
+       nick(ClassMask::kCentroids)},
+      {0, nullptr, nullptr}};
+  static const GType type =
+      g_enum_register_static("GstScoreCamMaskClassMask", values);
   return type;
 }
 
@@ -315,7 +329,9 @@ static MaskResult make_mask(GstScoreCamMask *self, GstBuffer *frame,
     }
   }
   const Classification pass =
-      costly && !reuse ? forward_pass(impl, seen) : Classification{};
+      (costly && !reuse) || recipe == MaskRecipe::kGradCam
+          ? forward_pass(impl, seen)
+          : Classification{};
   auto result = make_masks(
       *impl.model, sonar::specnn::read_picture(frame, impl.info, meta), target,
       pass.maps.empty() ? nullptr : &pass, options);
@@ -544,15 +560,29 @@ static void install_properties(GObjectClass *klass) {
    * GstScoreCamMask:combine:
    *
    * How the class mask and the image's map become one (paper IV-D, VII);
-   * recipes `released` and `reverse` only.
+   * recipes `released`, `reverse` and `grad-cam` only.
    */
   properties.add(
       g_param_spec_enum(
           "combine", "Combine",
-          "How class mask and image map become one (recipes released, reverse)",
+          "How class mask and image map become one (recipes released, "
+          "reverse, grad-cam)",
           combine_get_type(), int(defaults.combine),
           sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
       [](Settings & s) -> auto & { return s.options.combine; });
+  /**
+   * GstScoreCamMask:class-mask:
+   *
+   * Pictures that the class mask comes from (paper IV-B, VI); recipe
+   * `released` only. `centroids` needs a model made with --centroids.
+   */
+  properties.add(
+      g_param_spec_enum(
+          "class-mask", "Class mask",
+          "Pictures that the class mask comes from (recipe released)",
+          class_mask_get_type(), int(defaults.class_mask),
+          sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.options.class_mask; });
   /**
    * GstScoreCamMask:interval:
    *
@@ -618,6 +648,7 @@ static void install_properties(GObjectClass *klass) {
   properties.install(klass);
   gst_type_mark_as_plugin_api(recipe_get_type(), GstPluginAPIFlags(0));
   gst_type_mark_as_plugin_api(combine_get_type(), GstPluginAPIFlags(0));
+  gst_type_mark_as_plugin_api(class_mask_get_type(), GstPluginAPIFlags(0));
 }
 
 /* Lifecycle */

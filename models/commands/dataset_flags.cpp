@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "models/commands/dataset_flags.h"
 
+#include <filesystem>
 #include <sstream>
 
 #include "sonar/core/error.h"
@@ -35,6 +36,29 @@ std::vector<Recording> list_recordings(const std::string &dataset,
                                        const DatasetFlags &flags) {
   return relabel(list_dataset(dataset, flags.label_column), renames(flags),
                  flags.only);
+}
+
+Dataset load(const std::string &dataset, const DatasetFlags &flags,
+             const Recipe &recipe, Progress &progress) {
+  const std::vector<Recording> recordings = list_recordings(dataset, flags);
+  Dataset data = load_dataset(
+      recordings, recipe, [&](std::size_t done, std::size_t total) {
+        throw_if_interrupted();
+        progress.bar(double(done) / double(total),
+                     "recording " + std::to_string(done) + " of " +
+                         std::to_string(total));
+      });
+  progress.line(std::to_string(recordings.size()) + " recordings, " +
+                std::to_string(data.tiles.size()) + " pictures, " +
+                std::to_string(data.labels.size()) + " classes, " +
+                std::to_string(data.groups.size()) + " groups");
+  return data;
+}
+
+std::string folder_name(const std::string &path) {
+  const auto whole =
+      std::filesystem::weakly_canonical(std::filesystem::path(path));
+  return whole.filename().string();
 }
 
 }  // namespace sonar::models::commands

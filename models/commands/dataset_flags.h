@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "models/commands/command.h"
 #include "models/train/dataset.h"
 
 namespace sonar::models::commands {
@@ -26,5 +27,12 @@ std::map<std::string, std::string> renames(const DatasetFlags &flags);
 /** list_dataset() and relabel(). Throws as they and renames() do. */
 std::vector<Recording> list_recordings(const std::string &dataset,
                                        const DatasetFlags &flags);
+
+/** Reads and analyses them under @p progress. Throws as load_dataset(), and
+ * when interrupted. */
+Dataset load(const std::string &dataset, const DatasetFlags &flags,
+             const Recipe &recipe, Progress &progress);
+/** "scenes" of "data/scenes/". */
+std::string folder_name(const std::string &path);
 
 }  // namespace sonar::models::commands

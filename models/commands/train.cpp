@@ -7,6 +7,8 @@
 
 #include "models/bundle.h"
 #include "models/commands/dataset_flags.h"
+#include "models/commands/recipe_flags.h"
+#include "models/train/gan_source.h"
 #include "models/train/trainer.h"
 #include "sonar/core/error.h"
 
@@ -14,34 +16,19 @@ namespace sonar::models::commands {
 namespace {
 
 struct TrainCommand {
-  std::string dataset, output, preset = "narrow";
+  std::string dataset, output, gan;
   DatasetFlags names;
+  RecipeFlags recipe;
   /** What the user changes in the preset, in the order of the flags. */
   std::vector<std::function<void(TrainOptions &)>> changes;
 };
 
-constexpr int kUnset = -1;  // evidence_fft_size
-constexpr int kFiner = 4;   // docs/method.md section 5.4
-
-/** docs/method.md section 3, narrow: classes with lines of their own. */
-TrainOptions narrow_preset() {
+/** docs/method.md section 3. */
+TrainOptions preset(const RecipeFlags &flags) {
   TrainOptions o;
-  Recipe &r = o.settings.recipe;
-  r.rate_hz = 1024;
-  r.fft_size = 256;
-  r.hop_size = 128;
-  r.axis = FrequencyAxis::kLinear;
-  r.min_frequency_hz = r.max_frequency_hz = 0;  // see fill_in()
-  r.width = 128;
-  r.advance = 16;
-  r.evidence_fft_size = kUnset;  // see fill_in()
+  o.settings.recipe = recipe_of(flags);
   o.settings.mask_recipe = MaskRecipe::kLines;
-  return o;
-}
-
-/** docs/method.md section 3, broad: classes of many different sources. */
-TrainOptions broad_preset() {
-  TrainOptions o;
+  if (flags.preset == "narrow") return o;
   Architecture &a = o.settings.architecture;
   a.input_channels = 2;
   a.head = Architecture::Head::kBands;
@@ -53,17 +40,6 @@ TrainOptions broad_preset() {
   o.weight_decay = 1e-3;
   o.equalizer = true;
   return o;
-}
-
-/** Unless the user says otherwise, a linear axis takes every bin but DC, and
- *  lines are measured four times as finely. */
-void fill_in(Recipe &recipe) {
-  if (recipe.min_frequency_hz == 0 && recipe.fft_size > 0)
-    recipe.min_frequency_hz = recipe.bin_hz();
-  if (recipe.max_frequency_hz == 0)
-    recipe.max_frequency_hz = recipe.rate_hz / 2.0;
-  if (recipe.evidence_fft_size == kUnset)
-    recipe.evidence_fft_size = kFiner * recipe.fft_size;
 }
 
 template <class T, class Get>
@@ -96,46 +72,6 @@ void add_choice(CLI::App *app, TrainCommand &command, const std::string &flag,
       ->check(CLI::IsMember(nicks));
 }
 
-void add_recipe_flags(CLI::App *app, TrainCommand &c) {
-  const auto of = [](auto member) {
-    return [member](TrainOptions & o) -> auto & {
-      return o.settings.recipe.*member;
-    };
-  };
-  add_number<int>(app, c, "--rate", "sampling rate, Hz", of(&Recipe::rate_hz));
-  add_number<int>(app, c, "--fft-size", "window, samples",
-                  of(&Recipe::fft_size));
-  add_number<int>(app, c, "--hop-size", "column to column, samples",
-                  of(&Recipe::hop_size));
-  add_choice<Window>(app, c, "--window", "window function",
-                     {Window::kHann, Window::kHamming, Window::kBlackmanHarris},
-                     of(&Recipe::window));
-  add_choice<FrequencyAxis>(app, c, "--axis", "frequency axis",
-                            {FrequencyAxis::kLinear, FrequencyAxis::kGeometric},
-                            of(&Recipe::axis));
-  add_number<int>(app, c, "--bands", "rows of a geometric axis",
-                  of(&Recipe::bands));
-  add_number<double>(app, c, "--min-frequency", "lowest frequency, Hz",
-                     of(&Recipe::min_frequency_hz));
-  add_number<double>(app, c, "--max-frequency", "highest frequency, Hz",
-                     of(&Recipe::max_frequency_hz));
-  add_choice<Normalizer>(app, c, "--normalizer", "background normaliser",
-                         {Normalizer::kNone, Normalizer::kTpsw},
-                         of(&Recipe::normalizer));
-  add_number<int>(app, c, "--evidence-fft-size",
-                  "window of the finer transform that the recipe lines needs, "
-                  "samples; 0 = none (default: 4 x fft-size)",
-                  of(&Recipe::evidence_fft_size));
-  add_number<int>(app, c, "--width", "columns of a picture",
-                  of(&Recipe::width));
-  add_number<int>(app, c, "--advance", "columns from picture to picture",
-                  of(&Recipe::advance));
-  add_number<double>(app, c, "--floor-db", "dB of the darkest pixel",
-                     of(&Recipe::floor_db));
-  add_number<double>(app, c, "--range-db", "dB from darkest to brightest",
-                     of(&Recipe::range_db));
-}
-
 void add_training_flags(CLI::App *app, TrainCommand &c) {
   const auto of = [](auto member) {
     return [member](TrainOptions & o) -> auto & { return o.*member; };
@@ -161,6 +97,12 @@ void add_training_flags(CLI::App *app, TrainCommand &c) {
                      of(&TrainOptions::validation_fraction));
   add_number<bool>(app, c, "--mix", "mix pictures (true, false)",
                    of(&TrainOptions::mix));
+  add_number<bool>(app, c, "--distort",
+                   "shift pictures and remove parts (true, false)",
+                   of(&TrainOptions::distort));
+  add_number<double>(app, c, "--augment-share",
+                     "of the pictures drawn, 0 to 1: generated ones",
+                     of(&TrainOptions::augment_share));
   add_number<bool>(app, c, "--equalizer", "random colouring (true, false)",
                    of(&TrainOptions::equalizer));
   add_number<int>(app, c, "--subband-masks", "per picture, even",
@@ -174,30 +116,16 @@ void add_training_flags(CLI::App *app, TrainCommand &c) {
   add_number<int>(app, c, "--clusters",
                   "representatives per class; 0: at the elbow",
                   of(&TrainOptions::clusters));
+  app->add_flag_callback(
+      "--centroids",
+      [&c] {
+        c.changes.push_back([](TrainOptions &o) { o.centroids = true; });
+      },
+      "also make class masks of auto-encoder centroids (slow)");
+  add_number<int>(app, c, "--decoder-epochs", "of that auto-encoder",
+                  of(&TrainOptions::decoder_epochs));
   add_number<std::uint64_t>(app, c, "--seed", "same seed, same model",
                             of(&TrainOptions::seed));
-}
-
-std::string folder_name(const std::string &path) {
-  const auto whole =
-      std::filesystem::weakly_canonical(std::filesystem::path(path));
-  return whole.filename().string();
-}
-
-Dataset load(const TrainCommand &c, const Recipe &recipe, Progress &progress) {
-  const std::vector<Recording> recordings = list_recordings(c.dataset, c.names);
-  Dataset data = load_dataset(
-      recordings, recipe, [&](std::size_t done, std::size_t total) {
-        throw_if_interrupted();
-        progress.bar(double(done) / double(total),
-                     "recording " + std::to_string(done) + " of " +
-                         std::to_string(total));
-      });
-  progress.line(std::to_string(recordings.size()) + " recordings, " +
-                std::to_string(data.tiles.size()) + " pictures, " +
-                std::to_string(data.labels.size()) + " classes, " +
-                std::to_string(data.groups.size()) + " groups");
-  return data;
 }
 
 std::string describe(const EpochReport &r) {
@@ -212,11 +140,9 @@ std::string describe(const EpochReport &r) {
 }
 
 void run_train(const TrainCommand &c) {
-  TrainOptions options = c.preset == "broad" ? broad_preset() : narrow_preset();
+  TrainOptions options = preset(c.recipe);
   for (const auto &change : c.changes) change(options);
   Settings &s = options.settings;
-  fill_in(s.recipe);
-  s.recipe.validate();
   s.name = std::filesystem::path(c.output).stem().string();
   s.made_with = "sonar-model " SONAR_VERSION;
   options.data_name = folder_name(c.dataset);
@@ -225,7 +151,8 @@ void run_train(const TrainCommand &c) {
   catch_interrupt();
   keep_freed_memory();
   Progress progress;
-  const Dataset data = load(c, s.recipe, progress);
+  const Dataset data = load(c.dataset, c.names, s.recipe, progress);
+  if (!c.gan.empty()) options.augment = open_gan(c.gan, s.recipe, data.labels);
   const bool terminal = isatty(STDERR_FILENO) == 1;
   const Bundle bundle = train(
       data, options,
@@ -259,15 +186,14 @@ Command add_train(CLI::App &app) {
                    "manifest.csv, or a CSV file (path, class, group)")
       ->required();
   train->add_option("-o,--output", c->output, "the model file")->required();
-  train
-      ->add_option("--preset", c->preset,
-                   "narrow: classes with lines of their own; broad: classes "
-                   "of many different sources")
-      ->check(CLI::IsMember({"narrow", "broad"}))
-      ->capture_default_str();
   add_dataset_flags(train, c->names);
-  add_recipe_flags(train, *c);
+  add_recipe_flags(train, c->recipe);
   add_training_flags(train, *c);
+  train
+      ->add_option("--augment", c->gan,
+                   "generator made by sonar-model augment: also train on its "
+                   "tiles")
+      ->check(CLI::ExistingFile);
   return {train, [c] { run_train(*c); }, [c] { return advice(*c); }};
 }
 

@@ -18,6 +18,12 @@ void add_released(std::vector<Method> &list) {
     list.push_back(
         {std::string("released-") + info.nick, info.blurb, false, options});
   }
+  MaskOptions centroids;
+  centroids.recipe = MaskRecipe::kReleased;
+  centroids.class_mask = ClassMask::kCentroids;
+  list.push_back({std::string("released-") + nick(centroids.class_mask),
+                  "released with the class mask of decoded cluster centres",
+                  false, centroids});
 }
 
 std::vector<Method> make_list() {

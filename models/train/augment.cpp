@@ -107,7 +107,10 @@ Augmenter::Augmenter(const Dataset &data, const std::vector<std::size_t> &tiles,
       recipe_(options.settings.recipe),
       architecture_(options.settings.architecture),
       mix_(options.mix),
-      equalizer_(options.equalizer) {
+      distort_(options.distort),
+      equalizer_(options.equalizer),
+      generated_(options.augment),
+      generated_share_(options.augment_share) {
   std::vector<std::map<std::size_t, std::vector<std::size_t>>> sorted(
       data.labels.size());
   for (const std::size_t i : tiles)
@@ -137,8 +140,10 @@ const Tile &Augmenter::draw_tile(synth::Random &random) const {
 }
 
 Decoded Augmenter::draw_shifted(const Tile &tile, synth::Random &random) const {
-  const int columns = random.below(recipe_.width);
+  const int columns = distort_ ? random.below(recipe_.width) : 0;
   Decoded out = decode(tile, recipe_);
+  if (generated_ && random.chance(generated_share_))
+    out.value_db = generated_->draw(tile.label, random);
   out.value_db = shifted(out.value_db, columns);
   if (!out.background_db.empty())
     out.background_db = shifted(out.background_db, columns);
@@ -200,10 +205,11 @@ Augmenter::Example Augmenter::draw(synth::Random &random) const {
   const bool mixed = mix_ && random.chance(kMixed);
   if (architecture_.exclusive) {
     if (mixed) max_mix(picture, tile, out.labels, random);
-    spec_augment(picture.value_db, random);
+    if (distort_) spec_augment(picture.value_db, random);
   } else {
     if (mixed) power_mix(picture, out.labels, random);
-    if (random.chance(kPatched)) remove_patches(picture.value_db, random);
+    if (distort_ && random.chance(kPatched))
+      remove_patches(picture.value_db, random);
   }
   if (equalizer_) equalize(picture.background_db, random);
   out.input = nn::make_input(picture.value_db, picture.background_db,

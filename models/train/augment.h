@@ -31,6 +31,10 @@ Image decode_fine(const Tile &tile, const Recipe &recipe);
  *                        its label sigmoid((g + 8) / 2.5); spectral equaliser
  *                        on the level (TrainOptions::equalizer); in 30 %,
  *                        patches become background
+ *
+ * Without TrainOptions::distort nothing is shifted or removed.
+ * TrainOptions::augment_share of the tiles drawn, also of those mixed in, give
+ * their value to a generated one of their class; the background stays.
  */
 class Augmenter {
  public:
@@ -42,9 +46,11 @@ class Augmenter {
   };
   Example draw(synth::Random &random) const;
 
- private:
+  /** The steps before the mixing: which tile, and where it begins. */
   const Tile &draw_tile(synth::Random &random) const;
   Decoded draw_shifted(const Tile &tile, synth::Random &random) const;
+
+ private:
   void max_mix(Decoded &picture, const Tile &own, std::vector<float> &labels,
                synth::Random &random) const;
   void power_mix(Decoded &picture, std::vector<float> &labels,
@@ -54,7 +60,9 @@ class Augmenter {
   const Dataset &data_;
   const Recipe recipe_;
   const Architecture architecture_;
-  const bool mix_, equalizer_;
+  const bool mix_, distort_, equalizer_;
+  const std::shared_ptr<const TileSource> generated_;  ///< or null
+  const double generated_share_;
   std::vector<std::vector<std::vector<std::size_t>>> by_class_group_;
   std::vector<double> class_limit_;  ///< cumulative sqrt(groups)
   std::vector<double> bandwidth_;    ///< share of each row, sums to 1

@@ -135,7 +135,7 @@ ClassSummary Builder::cluster(std::size_t label) const {
   wanted.seed = options_.seed;
   const cluster::Representatives found =
       cluster::choose_representatives(points, wanted);
-  ClassSummary out{found.curve, found.members, {}, {}, {}};
+  ClassSummary out{found.curve, found.members, found.centres, {}, {}, {}};
   for (const std::size_t i : found.representatives)
     out.representatives.push_back(tiles[i]);
   place(data_, tiles, points, found.labels, out);
@@ -144,18 +144,10 @@ ClassSummary Builder::cluster(std::size_t label) const {
 
 Image Builder::average_cam(const ClassSummary &summary,
                            std::size_t label) const {
-  Image sum(network_.input().height, network_.input().width);
-  for (const std::size_t tile : summary.representatives) {
-    const std::vector<float> input = prepare(tile).input;
-    const nn::Network::Output seen =
-        network_.forward(input.data(), 1, Want::kEverything);
-    Image map =
-        nn::score_cam(network_, input.data(), seen.maps.data(), label, {}).map;
-    mask::normalize_min_max(map);
-    for (std::size_t i = 0; i < sum.size(); ++i) sum.data()[i] += map.data()[i];
-  }
-  mask::normalize_min_max(sum);
-  return sum;
+  std::vector<std::vector<float>> inputs;
+  for (const std::size_t tile : summary.representatives)
+    inputs.push_back(prepare(tile).input);
+  return nn::mean_score_cam(network_, inputs, label);
 }
 
 std::vector<float> Builder::profile(std::size_t label) const {

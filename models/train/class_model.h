@@ -27,6 +27,7 @@ struct ClassModelOptions {
 struct ClassSummary {
   std::vector<double> curve;                 ///< see cluster::Representatives
   std::vector<std::size_t> members;          ///< tiles per cluster
+  std::vector<float> centres;                ///< clusters x embedding
   std::vector<std::size_t> representatives;  ///< tiles, one per cluster
   /** A recording's embedding (mean over its tiles) on the class' two principal
    *  axes, and the cluster of most of its tiles, -1 for none. */

@@ -330,8 +330,8 @@ Dataset load_dataset(
          analyse(load_audio(r.path, recipe.rate_hz), spectrograph))
       data.tiles.push_back(
           {std::move(picture.pixels), std::move(picture.background_db),
-           encode(picture.fine_db, recipe), picture.valid,
-           index_of(data.labels, r.label), index_of(data.groups, r.group), i});
+           picture.valid, index_of(data.labels, r.label),
+           index_of(data.groups, r.group), i, encode(picture.fine_db, recipe)});
     if (progress) progress(i + 1, recordings.size());
   }
   return data;

@@ -47,10 +47,10 @@ std::vector<float> load_audio(const std::string &path, int rate_hz);
 struct Tile {
   std::vector<std::uint16_t> pixels;
   Image background_db;
-  /** The fine spectrum as pixels of the recipe's scale; empty without one. */
-  std::vector<std::uint16_t> fine_pixels;
   ColumnRange valid;
   std::size_t label, group, recording;
+  /** The fine spectrum as pixels of the recipe's scale; empty without one. */
+  std::vector<std::uint16_t> fine_pixels = {};
 };
 
 struct Dataset {

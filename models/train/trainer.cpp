@@ -14,8 +14,12 @@
 #include "models/line_tensors.h"
 #include "models/speccnn.h"
 #include "models/train/augment.h"
+#include "models/train/centroids.h"
 #include "models/train/class_model.h"
+#include "models/train/fingerprint.h"
 #include "models/train/line_trainer.h"
+#include "models/train/optimizer.h"
+#include "models/train/schedule.h"
 #include "models/train/validation.h"
 #include "sonar/core/error.h"
 
@@ -55,6 +59,12 @@ void check_options(const Dataset &data, const TrainOptions &o) {
               "it at 0");
   require(o.validation_fraction >= 0 && o.validation_fraction < 1,
           "the validation fraction needs to be in 0 to below 1");
+  require(o.decoder_epochs >= 1, "decoder-epochs is " +
+                                     std::to_string(o.decoder_epochs) +
+                                     ", needed at least 1");
+  require(o.augment_share >= 0 && o.augment_share <= 1,
+          "the share of generated tiles is " + std::to_string(o.augment_share) +
+              ", needed 0 to 1");
   require(o.settings.recipe.normalizer != Normalizer::kNone,
           "the networks see dB over background, so the recipe needs a "
           "normalizer");
@@ -75,77 +85,6 @@ void check_clusters(const Dataset &data, const Split &split, int clusters) {
                                          " training pictures");
 }
 
-/** AdamW (Loshchilov and Hutter 2019), PyTorch's defaults. */
-class AdamW {
- public:
-  AdamW(const SpecCnn::Weights &weights, double weight_decay)
-      : weight_decay_(weight_decay) {
-    for (const auto &[name, w] : weights)
-      if (w.requires_grad()) {
-        mean_[name] = at::zeros_like(w).detach();
-        square_[name] = at::zeros_like(w).detach();
-      }
-  }
-
-  void step(SpecCnn::Weights &weights, double rate) {
-    at::NoGradGuard no_grad;
-    ++steps_;
-    const double mean_bias = 1 - std::pow(kBeta1, steps_);
-    const double square_bias = 1 - std::pow(kBeta2, steps_);
-    for (auto &[name, mean] : mean_) {
-      at::Tensor &w = weights.at(name);
-      const at::Tensor &gradient = w.grad();
-      at::Tensor &square = square_.at(name);
-      mean.mul_(kBeta1).add_(gradient, 1 - kBeta1);
-      square.mul_(kBeta2).addcmul_(gradient, gradient, 1 - kBeta2);
-      w.mul_(1 - rate * weight_decay_);
-      w.addcdiv_(mean, (square.sqrt() / std::sqrt(square_bias)).add_(kEpsilon),
-                 -rate / mean_bias);
-      w.mutable_grad() = at::Tensor();
-    }
-  }
-
-  SpecCnn::Weights &mean() { return mean_; }
-  SpecCnn::Weights &square() { return square_; }
-  std::int64_t &steps() { return steps_; }
-
- private:
-  static constexpr double kBeta1 = 0.9, kBeta2 = 0.999, kEpsilon = 1e-8;
-  double weight_decay_;
-  SpecCnn::Weights mean_, square_;
-  std::int64_t steps_ = 0;
-};
-
-/** One-cycle schedule with cosine flanks (Smith 2018; PyTorch's defaults):
- *  @p at 0..1 of the training. */
-double one_cycle(double at, double maximum) {
-  constexpr double kRise = 0.3, kStart = 1.0 / 25, kEnd = kStart / 1e4;
-  const auto cosine = [](double from, double to, double x) {
-    return to + (from - to) * 0.5 * (1 + std::cos(M_PI * x));
-  };
-  return maximum * (at < kRise ? cosine(kStart, 1, at / kRise)
-                               : cosine(1, kEnd, (at - kRise) / (1 - kRise)));
-}
-
-/** Tells one set of data and options from another (FNV-1a). */
-class Fingerprint {
- public:
-  void add(const void *data, std::size_t bytes) {
-    const auto *p = static_cast<const unsigned char *>(data);
-    for (std::size_t i = 0; i < bytes; ++i)
-      hash_ = (hash_ ^ p[i]) * 0x100000001b3u;
-  }
-  void add(const std::string &text) { add(text.data(), text.size() + 1); }
-  std::string hex() const {
-    char out[17];
-    std::snprintf(out, sizeof out, "%016llx", (unsigned long long)hash_);
-    return out;
-  }
-
- private:
-  std::uint64_t hash_ = 0xcbf29ce484222325u;
-};
-
 std::string fingerprint(const Dataset &data, const TrainOptions &o) {
   const Settings &s = o.settings;
   const Architecture &a = s.architecture;
@@ -161,16 +100,27 @@ std::string fingerprint(const Dataset &data, const TrainOptions &o) {
                         o.weight_decay,
                         o.validation_fraction,
                         o.mix,
+                        o.distort,
                         o.equalizer,
                         o.seed,
-                        data.labels};
+                        data.labels,
+                        o.augment ? o.augment->fingerprint() : "",
+                        o.augment ? o.augment_share : 0};
   Fingerprint out;
   out.add(options.dump());
-  for (const Tile &tile : data.tiles) {
-    out.add(data.groups[tile.group]);
-    out.add(tile.pixels.data(), 2 * tile.pixels.size());
-  }
+  out.add(data);
   return out.hex();
+}
+
+void check_unseen(const Dataset &data, const Split &split,
+                  const TileSource &generated) {
+  for (const std::size_t i : split.validation) {
+    const std::string &group = data.groups[data.tiles[i].group];
+    require(generated.groups().count(group) == 0,
+            "the generator has learnt from the group \"" + group +
+                "\", which is to validate this training; give both the same "
+                "data set, validation share and seed");
+  }
 }
 
 struct Batch {
@@ -289,15 +239,9 @@ void Session::save_checkpoint() {
   bundle.settings.training_json = json{
       {"checkpoint", fingerprint_},
       {"epochs_done", epochs_done_},
-      {"steps", optimizer_.steps()}}.dump();
-  for (const auto &[prefix, state] :
-       {std::pair{"mean.", &optimizer_.mean()},
-        std::pair{"square.", &optimizer_.square()}})
-    for (const auto &[name, t] : *state) {
-      const float *values = t.data_ptr<float>();
-      bundle.tensors[prefix + name] = {t.sizes().vec(),
-                                       {values, values + t.numel()}};
-    }
+      {"steps", optimizer_.steps}}.dump();
+  for (const auto &[name, average] : optimizer_.averages)
+    bundle.tensors.merge(to_tensors(name + ".", average));
   write_bundle(options_.checkpoint, bundle);
 }
 
@@ -307,19 +251,10 @@ bool Session::resume() {
   const json about = json::parse(bundle.settings.training_json);
   if (about.value("checkpoint", "") != fingerprint_) return false;
   epochs_done_ = about.at("epochs_done").get<int>();
-  optimizer_.steps() = about.at("steps").get<std::int64_t>();
-  at::NoGradGuard no_grad;
-  const auto restore = [&](const std::string &prefix,
-                           SpecCnn::Weights &weights) {
-    for (auto &[name, t] : weights) {
-      const std::vector<float> &values =
-          bundle.tensors.at(prefix + name).values;
-      std::copy(values.begin(), values.end(), t.data_ptr<float>());
-    }
-  };
-  restore("net.", net_.weights());
-  restore("mean.", optimizer_.mean());
-  restore("square.", optimizer_.square());
+  optimizer_.steps = about.at("steps").get<std::int64_t>();
+  restore(net_.weights(), "net.", bundle.tensors);
+  for (auto &[name, average] : optimizer_.averages)
+    restore(average, name + ".", bundle.tensors);
   return true;
 }
 
@@ -411,12 +346,30 @@ json about_training(const Dataset &data, const TrainOptions &o) {
           {"learning_rate", o.learning_rate},
           {"weight_decay", o.weight_decay},
           {"mix", o.mix},
+          {"distort", o.distort},
           {"equalizer", o.equalizer},
           {"subband_masks", o.subband_masks},
           {"cluster", cluster::nick(o.cluster)},
           {"clusters", o.clusters},
           {"validation_fraction", o.validation_fraction},
           {"seed", o.seed}};
+}
+
+Tensor make_centroid_masks(
+    const nn::Network &network, const Dataset &data,
+    const std::vector<std::size_t> &tiles, const ClassModel &class_model,
+    const TrainOptions &options,
+    const std::function<void(const std::string &)> &stage,
+    const std::atomic<bool> &interrupted) {
+  std::vector<std::vector<float>> centres;
+  for (const ClassSummary &summary : class_model.classes)
+    centres.push_back(summary.centres);
+  CentroidOptions decoder;
+  decoder.recipe = options.settings.recipe;
+  decoder.epochs = options.decoder_epochs;
+  decoder.seed = options.seed;
+  return centroid_masks(network, data, tiles, centres, decoder, stage,
+                        interrupted);
 }
 
 json describe_lines(const lines::LineModel &model, double bin_hz,
@@ -473,6 +426,7 @@ Bundle train(const Dataset &data, const TrainOptions &options,
     if (stage) stage(text);
   };
   Session session(data, options, interrupted);
+  if (options.augment) check_unseen(data, session.split(), *options.augment);
   check_clusters(data, session.split(), options.clusters);
   if (session.resume())
     say("resuming after epoch " + std::to_string(session.epochs_done()));
@@ -498,6 +452,10 @@ Bundle train(const Dataset &data, const TrainOptions &options,
       stage, interrupted);
   Bundle bundle{options.settings, session.net().to_tensors()};
   bundle.tensors.insert(class_model.tensors.begin(), class_model.tensors.end());
+  if (options.centroids)
+    bundle.tensors["class.mask_centroids"] =
+        make_centroid_masks(*session.inference(), data, session.split().train,
+                            class_model, options, stage, interrupted);
   bundle.settings.labels = data.labels;
   json about = about_training(data, options);
   if (options.settings.recipe.evidence_fft_size > 0) {
@@ -514,6 +472,9 @@ Bundle train(const Dataset &data, const TrainOptions &options,
         "smallest confidence from which on validation recordings are right "
         "90 % of the time, within 0.3 to 0.9";
   }
+  if (options.augment)
+    about["augment"] = {{"generator", options.augment->fingerprint()},
+                        {"share", options.augment_share}};
   about["class_model"] =
       class_model_figures(class_model, data, options.cluster);
   bundle.settings.training_json = about.dump();

@@ -3,10 +3,12 @@
 
 #include <atomic>
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "models/bundle.h"
 #include "models/train/dataset.h"
+#include "models/train/tile_source.h"
 #include "sonar/cluster/representatives.h"
 
 namespace sonar::models {
@@ -20,10 +22,17 @@ struct TrainOptions {
   double weight_decay = 1e-4;
   double validation_fraction = 0.2;
   bool mix = true;         ///< max-mix (exclusive) or power mix (not)
+  bool distort = true;     ///< shift in time, remove stripes or patches; false
+                           ///< only to see what that is worth
   bool equalizer = false;  ///< random spectral tilt and ripple per tile
-  int subband_masks = 16;  ///< per recording, for the class profile
+  std::shared_ptr<const TileSource> augment;  ///< generated tiles, or null
+  double augment_share = 0.5;  ///< of the training draws, 0 to 1; masks and
+                               ///< validation see recordings only
+  int subband_masks = 16;      ///< per recording, for the class profile
   cluster::Method cluster = cluster::Method::kKMeans;  ///< of representatives
-  int clusters = 0;  ///< representatives per class; 0: at the elbow
+  int clusters = 0;          ///< representatives per class; 0: at the elbow
+  bool centroids = false;    ///< also make class.mask_centroids
+  int decoder_epochs = 200;  ///< for those; paper VI
   std::uint64_t seed = 0;
   std::string data_name;   ///< of the data set, for the model's settings
   std::string checkpoint;  ///< path, written after each epoch and the caller's
@@ -50,7 +59,8 @@ struct EpochReport {
  * Throws Error(kBadArgument) for options out of their domain: at least one
  * epoch, a batch of 2, pictures of 16 rows x 8 columns, an even number of
  * sub-band masks, a recipe with a normaliser, clusters for a method that takes
- * a number of them and no more than a class has training pictures.
+ * a number of them and no more than a class has training pictures, generated
+ * tiles learnt from none of the validation groups.
  */
 Bundle train(const Dataset &data, const TrainOptions &options,
              const std::function<void(const EpochReport &)> &report,

@@ -68,7 +68,8 @@ GST_START_TEST(the_mask_is_the_librarys_for_the_decoded_picture_bit_for_bit) {
   const Image value = tiny_decoded(tiny_line(kLowRow));
   const auto seen = model->classify({value, background(), valid});
   for (const MaskRecipe recipe :
-       {MaskRecipe::kReleased, MaskRecipe::kSubband, MaskRecipe::kEvidence}) {
+       {MaskRecipe::kReleased, MaskRecipe::kSubband, MaskRecipe::kEvidence,
+        MaskRecipe::kTpsw, MaskRecipe::kGateStationary, MaskRecipe::kGradCam}) {
     MaskOptions options;
     options.recipe = recipe;
     options.explain = true;
@@ -287,6 +288,22 @@ GST_START_TEST(another_model_is_asked_for_the_label_not_for_its_number) {
                       nullptr, options);
   fail_unless(want.valid);
   fail_unless(values_of_mask(out) == floats_of(want.confidence));
+}
+GST_END_TEST
+
+GST_START_TEST(the_class_mask_of_centroids_is_used_where_asked_for) {
+  models::Bundle bundle = tiny_bundle();
+  const std::string settings =
+      "recipe=released combine=class class-mask=centroids";
+  auto centroids = tiny_tensor({2, kTiny, kTiny});
+  for (const std::size_t c : {0, 1})
+    centroids.values[c * kTiny * kTiny + 7 * kTiny + 3] = 1;
+  bundle.tensors["class.mask_centroids"] = centroids;
+  const ModelFile model(bundle);
+  const std::vector<float> mask = values_of_mask(
+      first_frame(chain(model, settings), tiny_frame(tiny_line(kLowRow))));
+  for (std::size_t i = 0; i < mask.size(); ++i)
+    fail_unless(mask[i] == (i == 7 * kTiny + 3 ? 1.0f : 0.0f), "%zu", i);
 }
 GST_END_TEST
 
@@ -627,6 +644,7 @@ static Suite *scorecammask_suite(void) {
   tcase_add_test(tc, a_target_set_while_playing_takes_effect);
   tcase_add_test(tc, a_rejected_class_gives_an_invalid_mask_of_zeros);
   tcase_add_test(tc, another_model_is_asked_for_the_label_not_for_its_number);
+  tcase_add_test(tc, the_class_mask_of_centroids_is_used_where_asked_for);
   tcase_add_loop_test(
       tc, between_two_costly_maps_the_last_one_moves_with_the_columns, 0, 2);
   tcase_add_test(tc, a_cheap_mask_is_never_reused_its_explanation_is);

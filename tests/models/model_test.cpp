@@ -8,6 +8,7 @@
 
 #include "models/registry.h"
 #include "sonar/core/error.h"
+#include "sonar/mask/baselines.h"
 #include "support/folder.h"
 #include "support/testing.h"
 
@@ -72,6 +73,14 @@ class HalfNetwork : public nn::Network {
   std::vector<float> probabilities(const float *logits) const override {
     const float e = std::exp(logits[0] - logits[1]);
     return {e / (1 + e), 1 / (1 + e)};
+  }
+  /* A class' logit is the sum of its own map: "low" the first one. */
+  std::vector<float> map_gradients(const float *, std::size_t count,
+                                   std::size_t target) const override {
+    std::vector<float> out(count * maps().size());
+    for (std::size_t i = 0; i < out.size(); ++i)
+      out[i] = i / (height_ * kWidth) % 2 == target ? 1.0f : 0.0f;
+    return out;
   }
   mutable std::size_t forwards = 0;
 
@@ -241,6 +250,132 @@ GST_START_TEST(released_class_mask_alone_needs_no_forward) {
 }
 GST_END_TEST
 
+static MaskResult mask_by(const Loaded &loaded, MaskRecipe recipe,
+                          const Image &background = {}) {
+  MaskOptions options;
+  options.recipe = recipe;
+  return loaded.model.make_mask({picture(), background, kAll}, 0, nullptr,
+                                options);
+}
+
+GST_START_TEST(the_baselines_are_the_librarys_functions_and_ask_no_network) {
+  const Loaded loaded = make_model({});
+  Image background(16, kWidth);
+  for (std::size_t i = 0; i < background.size(); ++i)
+    background.data()[i] = -50 - float(i % 7);
+  const Image value = picture();
+  /* 2 s of columns of 16 samples at 1,024 Hz. */
+  const std::pair<MaskRecipe, Image> wanted[] = {
+      {MaskRecipe::kTpsw, mask::tpsw_confidence(value, kAll)},
+      {MaskRecipe::kMedian, mask::median_confidence(value, kAll)},
+      {MaskRecipe::kWiener, mask::wiener_confidence(value, kAll)},
+      {MaskRecipe::kGateStationary,
+       mask::stationary_gate_confidence(value, background, kAll)},
+      {MaskRecipe::kGateNonstationary,
+       mask::nonstationary_gate_confidence(value, background, kAll, 128)},
+  };
+  for (const auto &[recipe, want] : wanted) {
+    const MaskResult got = mask_by(loaded, recipe, background);
+    fail_unless(got.valid);
+    for (std::size_t i = 0; i < want.size(); ++i)
+      fail_unless(got.confidence.data()[i] == want.data()[i], "%s",
+                  nick(recipe));
+  }
+  fail_unless_equals_int(loaded.network->forwards, 0);
+}
+GST_END_TEST
+
+GST_START_TEST(the_template_alone_is_a_gate) {
+  auto tensors = class_tensors();
+  std::swap(tensors["class.template"], tensors["class.gate"]);
+  tensors.erase("class.gate");
+  const Loaded loaded = make_model(tensors);
+  const MaskResult got = mask_by(loaded, MaskRecipe::kTemplate);
+  fail_unless_equals_int(loaded.network->forwards, 0);
+  fail_unless(got.confidence.at(kLineRow, 10) > 0.75f);
+  fail_unless(got.confidence.at(9, 10) < 0.1f);
+}
+GST_END_TEST
+
+/* The gradient of "low" is 1 on its own map and 0 on the other. */
+GST_START_TEST(grad_cam_is_combined_with_the_class_mask_as_released_is) {
+  const Loaded loaded = make_model(class_tensors());
+  MaskOptions options;
+  options.recipe = MaskRecipe::kGradCam;
+  options.combine = mask::Combine::kImage;
+  const Classification seen = loaded.model.classify({picture(), {}, kAll});
+  loaded.network->forwards = 0;
+  MaskResult got =
+      loaded.model.make_mask({picture(), {}, kAll}, 0, &seen, options);
+  fail_unless_equals_int(loaded.network->forwards, 0);
+  fail_unless(got.valid);
+  fail_unless(got.confidence.at(9, 10) == 1.0f);         // the lower line
+  fail_unless(got.confidence.at(kLineRow, 10) == 0.0f);  // the upper one
+  options.combine = mask::Combine::kMax;
+  got = loaded.model.make_mask({picture(), {}, kAll}, 0, nullptr, options);
+  fail_unless_equals_int(loaded.network->forwards, 1);
+  fail_unless(got.confidence.at(0, 10) == 1.0f);  // class mask
+  fail_unless(got.confidence.at(9, 10) == 1.0f);
+}
+GST_END_TEST
+
+/* Hands the picture on, 4 dB lower. */
+class LowerDenoiser : public nn::Denoiser {
+ public:
+  Image denoise(const Image &value_db, ColumnRange) const override {
+    Image out = value_db;
+    for (std::size_t i = 0; i < out.size(); ++i) out.data()[i] -= 4;
+    return out;
+  }
+  float operating_point_db() const override { return 6; }
+};
+
+GST_START_TEST(a_denoised_value_at_the_operating_point_is_at_0_75) {
+  Model::Denoisers denoisers;
+  denoisers[MaskRecipe::kDncnnSure] = std::make_unique<LowerDenoiser>();
+  const Model model(settings(), std::make_unique<HalfNetwork>(), {},
+                    std::move(denoisers));
+  MaskOptions options;
+  options.recipe = MaskRecipe::kDncnnSure;
+  const MaskResult got =
+      model.make_mask({picture(), {}, kAll}, 0, nullptr, options);
+  ASSERT_NEAR_AT(0, got.confidence.at(9, 10), 0.75, 1e-6);  // 10 dB - 4
+  fail_unless(got.confidence.at(kLineRow, 3) > 0.95f);      // 15 dB
+  fail_unless(got.confidence.at(2, 10) < 0.05f);
+  options.recipe = MaskRecipe::kDncnn;
+  const std::string what = error_of(Errc::kBadArgument, [&] {
+    model.make_mask({picture(), {}, kAll}, 0, nullptr, options);
+  });
+  fail_unless(what.find("mask recipe dncnn needs the tensors denoise.dncnn.*, "
+                        "which this model lacks") != what.npos &&
+                  what.find("sonar-model denoiser") != what.npos,
+              "%s", what.c_str());
+}
+GST_END_TEST
+
+GST_START_TEST(released_takes_the_class_mask_that_is_asked_for) {
+  std::map<std::string, Tensor> tensors = class_tensors();
+  Tensor centroids = tensors.at("class.mask");
+  std::fill(centroids.values.begin(), centroids.values.end(), 0.0f);
+  centroids.values[3 * kWidth + 7] = 1;
+  MaskOptions options;
+  options.recipe = MaskRecipe::kReleased;
+  options.combine = mask::Combine::kClass;
+  options.class_mask = ClassMask::kCentroids;
+  const std::string what = error_of(Errc::kBadArgument, [&] {
+    make_model(tensors).model.make_mask({picture(), {}, kAll}, 0, nullptr,
+                                        options);
+  });
+  fail_unless(what.find("class.mask_centroids") != what.npos, "%s",
+              what.c_str());
+  tensors["class.mask_centroids"] = centroids;
+  const MaskResult mask = make_model(tensors).model.make_mask(
+      {picture(), {}, kAll}, 0, nullptr, options);
+  fail_unless(mask.confidence.at(3, 7) == 1.0f);
+  fail_unless(mask.confidence.at(0, 7) == 0.0f);
+}
+GST_END_TEST
+
 GST_START_TEST(a_flat_map_is_an_invalid_zero_mask) {
   const Loaded loaded = make_model({});
   MaskOptions options;
@@ -391,6 +526,12 @@ static Suite *model_suite(void) {
   tcase_add_test(tc,
                  released_gate_and_evidence_needs_no_forward_and_finds_lines);
   tcase_add_test(tc, released_class_mask_alone_needs_no_forward);
+  tcase_add_test(tc,
+                 the_baselines_are_the_librarys_functions_and_ask_no_network);
+  tcase_add_test(tc, the_template_alone_is_a_gate);
+  tcase_add_test(tc, grad_cam_is_combined_with_the_class_mask_as_released_is);
+  tcase_add_test(tc, a_denoised_value_at_the_operating_point_is_at_0_75);
+  tcase_add_test(tc, released_takes_the_class_mask_that_is_asked_for);
   tcase_add_test(tc, a_flat_map_is_an_invalid_zero_mask);
   tcase_add_test(tc, the_explanation_is_positive_where_the_class_is);
   tcase_add_test(tc, what_the_model_lacks_is_named);

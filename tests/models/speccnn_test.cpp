@@ -34,7 +34,7 @@ static std::vector<float> noise(std::size_t count, unsigned seed) {
   return out;
 }
 
-/* Weights as after some training: statistics and offsets away from 0 and 1. */
+/* Tensors as after some training: statistics and offsets away from 0 and 1. */
 static std::map<std::string, Tensor> trained(Head head) {
   SpecCnn net(architecture(head), kHeight, kWidth, kClasses, 1);
   auto tensors = net.to_tensors();
@@ -67,14 +67,14 @@ static std::string error_of(Errc code, const std::function<void()> &run) {
 
 /* ---- the same network in plain loops, from speccnn.h's docstring ---- */
 
-using Weights = std::map<std::string, Tensor>;
+using Tensors = std::map<std::string, Tensor>;
 struct Planes {
   int channels, height, width;
   std::vector<double> v;
   double &at(int c, int y, int x) { return v[(c * height + y) * width + x]; }
 };
 
-static Planes slow_layer(const Weights &w, int layer, Planes in) {
+static Planes slow_layer(const Tensors &w, int layer, Planes in) {
   const std::string n = std::to_string(layer);
   const Tensor &k = w.at("net.conv" + n + ".weight");
   const int rows = int(k.shape[2]), columns = int(k.shape[3]);
@@ -115,7 +115,7 @@ static Planes slow_pool(Planes in) {
   return out;
 }
 
-static std::vector<double> slow_dense(const Weights &w, const std::string &name,
+static std::vector<double> slow_dense(const Tensors &w, const std::string &name,
                                       const std::vector<double> &in,
                                       bool relu) {
   const Tensor &m = w.at("net." + name + ".weight");
@@ -133,12 +133,8 @@ struct SlowResult {
   Planes maps;
   std::vector<double> embedding, logits;
 };
-static SlowResult slow_forward(Head head, const std::vector<float> &input) {
-  const Weights w = trained(head);
-  Planes x{2, kHeight, kWidth, {input.begin(), input.end()}};
-  x = slow_layer(w, 1, x);
-  x = slow_layer(w, 2, slow_pool(x));
-  x = slow_layer(w, 3, slow_pool(x));
+/* From the maps on. */
+static SlowResult slow_head(const Tensors &w, Head head, Planes x) {
   SlowResult out{x, {}, {}};
   std::vector<double> pooled;
   if (head == Head::kFlat) {
@@ -171,6 +167,14 @@ static SlowResult slow_forward(Head head, const std::vector<float> &input) {
       slow_dense(w, "dense2", slow_dense(w, "dense1", pooled, true), true);
   out.logits = slow_dense(w, "out", out.embedding, false);
   return out;
+}
+
+static SlowResult slow_forward(Head head, const std::vector<float> &input) {
+  const Tensors w = trained(head);
+  Planes x{2, kHeight, kWidth, {input.begin(), input.end()}};
+  x = slow_layer(w, 1, x);
+  x = slow_layer(w, 2, slow_pool(x));
+  return slow_head(w, head, slow_layer(w, 3, slow_pool(x)));
 }
 
 /* float32 against double, sums of at most 400 terms of order 1: 400 * 6e-8. */
@@ -283,6 +287,49 @@ GST_START_TEST(probabilities_follow_the_closed_forms) {
 }
 GST_END_TEST
 
+/* The head is piecewise linear, so a central difference is exact up to
+ * rounding unless the step crosses a kink. */
+GST_START_TEST(gradients_of_the_maps_are_finite_differences) {
+  const Head head = kHeads[__i__];
+  const auto net = network(head);
+  const nn::Shape shape = net->maps();
+  const std::vector<float> input = noise(2 * net->input().size(), 5);
+  const auto maps = net->forward(input.data(), 2, Want::kEverything).maps;
+  const std::size_t target = 1;
+  const Tensors weights = trained(head);
+  const auto got = net->map_gradients(maps.data(), 2, target);
+  fail_unless_equals_int(got.size(), 2 * shape.size());
+  double largest = 0;
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    const std::size_t picture = i / shape.size();
+    Planes moved{int(shape.channels), int(shape.height), int(shape.width), {}};
+    moved.v.assign(maps.begin() + long(picture * shape.size()),
+                   maps.begin() + long((picture + 1) * shape.size()));
+    double &value = moved.v[i % shape.size()];
+    const double step = 1e-6, before = value;
+    value = before + step;
+    const double up = slow_head(weights, head, moved).logits[target];
+    value = before - step;
+    const double down = slow_head(weights, head, moved).logits[target];
+    /* Two maps of 0 side by side tie in the pooling: a kink, where one of them
+     * may take the gradient. */
+    if (before == 0) continue;
+    ASSERT_NEAR_AT(i, got[i], (up - down) / (2 * step), kRounding);
+    largest = std::max(largest, std::fabs(double(got[i])));
+  }
+  fail_unless(largest > 100 * kRounding);
+}
+GST_END_TEST
+
+GST_START_TEST(gradients_of_a_class_that_is_not_there_are_refused) {
+  const auto net = network(Head::kFlat);
+  const std::vector<float> maps(net->maps().size());
+  const std::string what = error_of(
+      Errc::kBadArgument, [&] { net->map_gradients(maps.data(), 1, 3); });
+  fail_unless(what.find("class 3") != what.npos);
+}
+GST_END_TEST
+
 GST_START_TEST(the_seed_alone_decides_the_weights) {
   const auto make = [](std::uint64_t seed) {
     return SpecCnn(architecture(Head::kFlat), kHeight, kWidth, kClasses, seed)
@@ -368,6 +415,9 @@ static Suite *speccnn_suite(void) {
                       G_N_ELEMENTS(kHeads));
   tcase_add_test(tc, several_threads_may_share_one_network);
   tcase_add_test(tc, probabilities_follow_the_closed_forms);
+  tcase_add_loop_test(tc, gradients_of_the_maps_are_finite_differences, 0,
+                      G_N_ELEMENTS(kHeads));
+  tcase_add_test(tc, gradients_of_a_class_that_is_not_there_are_refused);
   tcase_add_test(tc, the_seed_alone_decides_the_weights);
   tcase_add_test(tc, dropout_draws_from_its_own_seed);
   tcase_add_test(tc, a_missing_or_misshapen_tensor_is_named);

@@ -14,25 +14,16 @@
 #include "sonar/dsp/level.h"
 #include "support/folder.h"
 #include "support/testing.h"
+#include "support/tiny_data.h"
 
 using namespace sonar;
 using namespace sonar::models;
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-static const std::size_t kRows = 16, kColumns = 16;
-static const std::size_t kLine[] = {4, 11};  // row of each class' line
-
 static TrainOptions tiny(bool exclusive = true) {
   TrainOptions o;
-  Recipe &r = o.settings.recipe;
-  r.rate_hz = 1024;
-  r.fft_size = 32;
-  r.hop_size = 16;
-  r.axis = FrequencyAxis::kLinear;
-  r.min_frequency_hz = 32;
-  r.max_frequency_hz = 512;
-  r.width = int(kColumns);
+  o.settings.recipe = tiny_recipe();
   Architecture &a = o.settings.architecture;
   a.conv_channels = {2, 2, 3};
   a.dense = {8, 4};
@@ -48,30 +39,6 @@ static TrainOptions tiny(bool exclusive = true) {
   o.subband_masks = 4;
   o.data_name = "tiny";
   return o;
-}
-
-/* Two classes: a line of 12 dB in noise, each class on its row; a group per
- * recording. */
-static Dataset tiny_data() {
-  const Recipe recipe = tiny().settings.recipe;
-  Dataset data;
-  data.labels = {"a", "b"};
-  std::mt19937 random(1);
-  for (std::size_t i = 0; i < 40; ++i) {
-    const std::string name = "r" + std::to_string(10 + i);
-    data.groups.push_back(name);
-    data.recordings.push_back(
-        {"/where/ever/" + name + ".wav", data.labels[i % 2], name});
-    Tile tile{{}, Image(kRows, kColumns, -40), {0, kColumns}, i % 2, i, i};
-    for (std::size_t p = 0; p < kRows * kColumns; ++p) {
-      const bool line = p / kColumns == kLine[i % 2];
-      const float db = float(random() % 400) / 100 - 3 + (line ? 12.0f : 0.0f);
-      tile.pixels.push_back(
-          dsp::encode_db(db, recipe.floor_db, recipe.range_db));
-    }
-    data.tiles.push_back(std::move(tile));
-  }
-  return data;
 }
 
 static const std::atomic<bool> kNever{false};
@@ -145,6 +112,36 @@ GST_START_TEST(the_model_tells_of_its_training) {
     fail_unless(about.find(part) != about.npos, "no %s in %s", part,
                 about.c_str());
   fail_unless(about.find("/where") == about.npos, "a path leaked");
+}
+GST_END_TEST
+
+GST_START_TEST(centroid_masks_are_made_when_asked_for_and_change_nothing_else) {
+  TrainOptions options = tiny();
+  const Bundle plain = run(options);
+  options.centroids = true;
+  options.decoder_epochs = 2;
+  Bundle more = run(options);
+  const Tensor centroids = more.tensors.at("class.mask_centroids");
+  fail_unless(centroids.shape == more.tensors.at("class.mask").shape);
+  more.tensors.erase("class.mask_centroids");
+  assert_same(plain, more);
+}
+GST_END_TEST
+
+GST_START_TEST(without_distortion_every_draw_is_a_tile_as_it_is) {
+  const Dataset data = tiny_data();
+  TrainOptions options = tiny();
+  options.mix = options.distort = false;
+  std::vector<std::size_t> one = {6};
+  const Augmenter augmenter(data, one, options);
+  synth::Random random(1, 0);
+  const Image tile = decode(data.tiles[6], options.settings.recipe).value_db;
+  for (int n = 0; n < 5; ++n) {
+    const auto drawn = augmenter.draw(random);
+    for (std::size_t i = 0; i < tile.size(); ++i)
+      fail_unless(drawn.input[i] ==
+                  std::clamp(tile.data()[i], 0.0f, 18.0f) / 18.0f);
+  }
 }
 GST_END_TEST
 
@@ -463,6 +460,8 @@ static Suite *trainer_suite(void) {
   tcase_add_loop_test(
       tc, two_lines_are_learnt_and_found_again_in_the_class_model, 0, 2);
   tcase_add_test(tc, the_model_tells_of_its_training);
+  tcase_add_test(
+      tc, centroid_masks_are_made_when_asked_for_and_change_nothing_else);
   tcase_add_test(tc,
                  every_clustering_counts_its_members_and_places_each_recording);
   tcase_add_test(tc, a_recording_of_two_pictures_has_one_place);
@@ -475,6 +474,7 @@ static Suite *trainer_suite(void) {
   tcase_add_test(tc, options_out_of_their_domain_are_refused);
   TCase *examples = tcase_create("examples");
   suite_add_tcase(s, examples);
+  tcase_add_test(examples, without_distortion_every_draw_is_a_tile_as_it_is);
   tcase_add_test(examples, labels_of_max_mixed_examples_sum_to_one);
   tcase_add_test(examples, the_weaker_of_two_powers_weighs_less);
   tcase_add_test(examples, the_equalizer_changes_the_level_and_not_the_value);

@@ -59,8 +59,8 @@ Representatives by_density(Points points) {
   Representatives out;
   out.curve = neighbour_distances(points, std::min(kDensePoints, points.count));
   out.members = count_members(found.labels, found.clusters);
-  out.representatives = nearest_to_centres(
-      points, means(points, found.labels, out.members), found.labels);
+  out.centres = means(points, found.labels, out.members);
+  out.representatives = nearest_to_centres(points, out.centres, found.labels);
   out.labels = std::move(found.labels);
   return out;
 }
@@ -133,6 +133,7 @@ Representatives choose_representatives(Points points,
   out.representatives =
       nearest_to_centres(points, chosen.centres, chosen.labels);
   out.labels = std::move(chosen.labels);
+  out.centres = std::move(chosen.centres);
   return out;
 }
 

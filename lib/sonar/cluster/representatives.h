@@ -40,6 +40,7 @@ struct Representatives {
   std::vector<double> curve;
   std::vector<std::size_t> labels;           ///< per point, or kNoise
   std::vector<std::size_t> members;          ///< points per cluster
+  std::vector<float> centres;                ///< clusters x dimensions
   std::vector<std::size_t> representatives;  ///< points: nearest_to_centres()
 };
 

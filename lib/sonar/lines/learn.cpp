@@ -23,6 +23,9 @@ constexpr int kReadingsOfOthers = 2;
 /* The share of the training pictures whose own class may lie below the
  * threshold from which on it counts as present; one for all classes. */
 constexpr double kRejectedShare = 0.015;
+/* And its limits, nats: a class of many lines is as sure at a likelihood ratio
+ * of 90 as one of few. */
+constexpr double kLeastThreshold = 3, kMostThreshold = 4.5;
 
 struct Limits {
   double low, high;
@@ -202,7 +205,9 @@ class Learner {
     for (const auto &e : evidence) all.insert(all.end(), e.begin(), e.end());
     std::sort(all.begin(), all.end());
     for (ClassLines &c : model_.classes)
-      c.threshold = all[std::size_t(kRejectedShare * double(all.size()))];
+      c.threshold =
+          std::clamp(all[std::size_t(kRejectedShare * double(all.size()))],
+                     kLeastThreshold, kMostThreshold);
   }
 
   const Examples &examples_;

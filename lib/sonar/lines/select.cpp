@@ -10,7 +10,9 @@ namespace sonar::lines {
 namespace {
 
 constexpr int kMedianBins = 25;
-constexpr float kCommonDb = 0.5f;
+/* A line is of no class when it is about as high in all of them: a generator
+ * line of some classes shows faintly in the others, where they pass by. */
+constexpr float kCommonDb = 0.5f, kCommonShare = 0.5f;
 constexpr double kGridStep = 0.25;  // bins, of the aligned axis
 
 /* When a peak of the contrast is a line. */
@@ -125,13 +127,21 @@ std::vector<Line> without_doubles(std::vector<Line> candidates) {
 }  // namespace
 
 std::vector<char> common_bins(const std::vector<ClassProfiles> &classes) {
-  std::vector<char> common(classes.front().profiles.front().size(), 1);
+  const std::size_t bins = classes.front().profiles.front().size();
+  Spectrum least, most;
   for (const ClassProfiles &c : classes) {
     const Spectrum mean = mean_of(c.profiles);
-    const Spectrum around = running_median(mean, kMedianBins);
-    for (std::size_t k = 0; k < common.size(); ++k)
-      if (mean[k] - around[k] <= kCommonDb) common[k] = 0;
+    Spectrum excess = running_median(mean, kMedianBins);
+    for (std::size_t k = 0; k < bins; ++k) excess[k] = mean[k] - excess[k];
+    if (least.empty()) least = most = excess;
+    for (std::size_t k = 0; k < bins; ++k) {
+      least[k] = std::min(least[k], excess[k]);
+      most[k] = std::max(most[k], excess[k]);
+    }
   }
+  std::vector<char> common(bins);
+  for (std::size_t k = 0; k < bins; ++k)
+    common[k] = least[k] > kCommonDb && least[k] > kCommonShare * most[k];
   return common;
 }
 

@@ -31,8 +31,9 @@ Reading read_line(const LineMap &map, const Line &line,
 struct Track {
   std::size_t line = 0;          ///< index into ClassLines::lines
   std::vector<float> frequency;  ///< fine bins
-  std::vector<float> power;      ///< over noise in a fine bin, linear, mean
-                                 ///< over 11 columns; may be below 0
+  /** Over noise in a fine bin, linear: mean over those of 11 columns in which
+   *  it sounds; 0 in columns where it rather is silent. */
+  std::vector<float> power;
 };
 
 /** Follows one line near the path of the ratio: a Viterbi path of its own

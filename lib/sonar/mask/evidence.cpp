@@ -6,6 +6,7 @@
 #include <string>
 
 #include "sonar/core/error.h"
+#include "sonar/mask/confidence.h"
 
 namespace sonar::mask {
 namespace {
@@ -14,26 +15,6 @@ namespace {
 constexpr float kPowerCap = 16.0f;
 constexpr double kLeastPower = 1e-30;  // -300 dB, so that the log is finite
 constexpr std::size_t kLeastMedianColumns = 8;
-
-void require_valid(const Image &value_db, ColumnRange valid) {
-  if (valid.begin > valid.end || valid.end > value_db.width())
-    throw Error(
-        Errc::kBadArgument,
-        "line evidence of a picture of " + std::to_string(value_db.width()) +
-            " columns: the valid columns are " + std::to_string(valid.begin) +
-            " to " + std::to_string(valid.end) +
-            " (half-open), needed begin <= end <= the width");
-}
-
-float sigmoid(float x) { return 1.0f / (1.0f + std::exp(-x)); }
-
-/** Middle value, the mean of the two middle ones for an even count. */
-float median(std::vector<float> &values) {
-  const auto middle = values.begin() + std::ptrdiff_t(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  if (values.size() % 2) return *middle;
-  return 0.5f * (*middle + *std::max_element(values.begin(), middle));
-}
 
 /** Level over the row's median in time, dB, columns of @p valid only. */
 std::vector<float> excess_over_median(const float *value,
@@ -54,7 +35,7 @@ std::vector<float> excess_over_median(const float *value,
 }  // namespace
 
 Image line_evidence(const Image &value_db, ColumnRange valid, int half_width) {
-  require_valid(value_db, valid);
+  require_valid("line evidence", value_db, valid);
   if (half_width < 0)
     throw Error(Errc::kBadArgument,
                 "line evidence needs a half width of at least 0 columns, got " +
@@ -87,13 +68,12 @@ Image gated_confidence(const Image &value_db, ColumnRange valid,
                 "the class gate has " + std::to_string(gate.size()) +
                     " rows, the picture " + std::to_string(value_db.height()) +
                     "; use a model made for this recipe");
-  const float operating_point = std::log(3.0f);
   Image out = line_evidence(value_db, valid, 7);
   for (std::size_t y = 0; y < out.height(); ++y) {
     const float gate_term = (gate[y] - 0.12f) / 0.03f;
     for (std::size_t x = valid.begin; x < valid.end; ++x) {
       const float line_term = (out.at(y, x) - 1.5f) / 0.5f;
-      out.at(y, x) = sigmoid(std::min(gate_term, line_term) + operating_point);
+      out.at(y, x) = operating_confidence(std::min(gate_term, line_term));
     }
   }
   return out;
@@ -101,14 +81,7 @@ Image gated_confidence(const Image &value_db, ColumnRange valid,
 
 Image blind_confidence(const Image &value_db, const Image &background_db,
                        ColumnRange valid) {
-  if (!background_db.empty() && !background_db.same_shape(value_db))
-    throw Error(Errc::kBadArgument,
-                "the background has " + std::to_string(background_db.height()) +
-                    " x " + std::to_string(background_db.width()) +
-                    " pixels (height x width), the picture " +
-                    std::to_string(value_db.height()) + " x " +
-                    std::to_string(value_db.width()) +
-                    "; they must be of one picture");
+  require_background(value_db, background_db);
   const float operating_point = std::log(9.0f);
   Image out = line_evidence(value_db, valid, 3);
   for (std::size_t y = 0; y < out.height(); ++y) {

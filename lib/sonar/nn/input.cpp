@@ -68,7 +68,7 @@ std::vector<float> make(const Image &value_db, const Image &background_db,
     for (std::size_t x = 0; x < value_db.width(); ++x, ++i) {
       const std::size_t from = repeated_column(x, valid);
       const float value = value_gain * value_db.at(y, from);
-      value_out[i] = std::clamp(value, 0.0f, 18.0f) / 18.0f;
+      value_out[i] = std::clamp(value, 0.0f, kInputRangeDb) / kInputRangeDb;
       if (two)
         level_out[i] =
             std::clamp(float((value + background_db.at(y, from) - mean) / 20.0),

@@ -8,6 +8,9 @@
 
 namespace sonar::nn {
 
+/** dB over background from which on the input is 1. */
+inline constexpr float kInputRangeDb = 18;
+
 /**
  * The network's input of one picture, channels x height x width floats:
  *   channel 0  clip(value, 0, 18) / 18, so that 0 means background;

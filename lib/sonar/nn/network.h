@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <vector>
 
+#include "sonar/core/error.h"
+
 namespace sonar::nn {
 
 struct Shape {
@@ -46,6 +48,19 @@ class Network {
   /** Class probabilities of one row of logits (softmax, or sigmoid per class
    *  where the classes do not exclude each other). */
   virtual std::vector<float> probabilities(const float *logits) const = 0;
+
+  /**
+   * Gradients of the logit of class @p target with respect to the feature
+   * maps, count x maps() floats, at the @p count feature maps @p maps of
+   * forward(). Throws Error(kBadArgument) where the network has none to give.
+   */
+  virtual std::vector<float> map_gradients(const float *maps, std::size_t count,
+                                           std::size_t target) const {
+    (void)maps, (void)count, (void)target;
+    throw Error(Errc::kBadArgument,
+                "this network gives no gradients of its feature maps, which "
+                "Grad-CAM needs: choose another mask recipe, such as released");
+  }
 };
 
 }  // namespace sonar::nn

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "sonar/core/error.h"
+#include "sonar/mask/combine.h"
 
 namespace sonar::nn {
 namespace {
@@ -244,6 +245,22 @@ std::vector<ScoreCam> score_cams(const Network &network, const float *input,
     out.push_back(weigh(network, maps, std::move(weights)));
   }
   return out;
+}
+
+Image mean_score_cam(const Network &network,
+                     const std::vector<std::vector<float>> &inputs,
+                     std::size_t target) {
+  Image sum(network.input().height, network.input().width);
+  for (const std::vector<float> &input : inputs) {
+    const Network::Output seen =
+        network.forward(input.data(), 1, Network::Want::kEverything);
+    Image map =
+        score_cam(network, input.data(), seen.maps.data(), target, {}).map;
+    mask::normalize_min_max(map);
+    for (std::size_t i = 0; i < sum.size(); ++i) sum.data()[i] += map.data()[i];
+  }
+  mask::normalize_min_max(sum);
+  return sum;
 }
 
 Image resize_bilinear(const float *source, std::size_t source_height,

@@ -46,6 +46,12 @@ std::vector<ScoreCam> score_cams(const Network &network, const float *input,
                                  const std::vector<std::size_t> &targets,
                                  const ScoreCamOptions &options);
 
+/** Mean of the Score-CAMs of some pictures, each scaled by min-max so that none
+ *  rules, scaled by min-max (paper IV-D): the mask of the class @p target. */
+Image mean_score_cam(const Network &network,
+                     const std::vector<std::vector<float>> &inputs,
+                     std::size_t target);
+
 /** Bilinear resize with half-pixel centres (align_corners = false). */
 Image resize_bilinear(const float *source, std::size_t source_height,
                       std::size_t source_width, std::size_t height,
