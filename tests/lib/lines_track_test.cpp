@@ -5,6 +5,7 @@
 #include <functional>
 #include <random>
 
+#include "sonar/lines/activity.h"
 #include "sonar/lines/footprint.h"
 #include "sonar/lines/hypothesis.h"
 #include "sonar/lines/ratio.h"
@@ -350,18 +351,95 @@ GST_START_TEST(a_line_s_path_is_the_best_of_all) {
       frequency.push_back(l.frequency + 0.5 * (s - steps));
     const auto want = mean9(frequency);
     const Track got = follow_line(map, l, 0, std::vector<float>(columns, 0.0f));
+    std::vector<float> on_path;
+    for (std::size_t t = 0; t < columns; ++t)
+      on_path.push_back(map.power(want[t]).at(t));
+    const auto sounds = sounding_probability(on_path);
     for (std::size_t t = 0; t < columns; ++t) {
       ASSERT_NEAR_AT(t, got.frequency[t], want[t], 1e-4);  // float32 of 300
-      double power = 0;  // mean over 11 columns of what lies on the path
+      /* mean over 11 columns, each as far as the line sounds there */
+      double power = 0, weight = 0;
       for (int d = -5; d <= 5; ++d) {
         const auto u =
             std::size_t(std::min(std::max(int(t) + d, 0), int(columns) - 1));
-        power += double(map.power(want[u]).at(u)) / 11;
+        power += double(on_path[u] * sounds[u]);
+        weight += double(sounds[u]);
       }
-      ASSERT_NEAR_AT(t, got.power[t], power, 1e-3);  // slope times the above
+      // slope of the map times the above
+      ASSERT_NEAR_AT(t, got.power[t], sounds[t] >= 0.5f ? power / weight : 0,
+                     2e-3);
     }
   }
   fail_unless(moved > 0);
+}
+GST_END_TEST
+
+/* Sums over every sequence of sounding and silent columns. */
+static std::vector<double> by_all_sequences(const std::vector<float> &power,
+                                            double own) {
+  const std::size_t n = power.size();
+  std::vector<double> on(n);
+  double total = 0;
+  for (std::size_t sequence = 0; sequence < (1u << n); ++sequence) {
+    const auto is = [&](std::size_t t) { return bool(sequence >> t & 1); };
+    double p = is(0) ? 0.8 : 0.2;
+    for (std::size_t t = 0; t < n; ++t) {
+      if (t > 0) p *= is(t) == is(t - 1) ? 0.98 : 0.02;
+      if (!is(t)) continue;
+      /* exponential of mean 1 + own over that of mean 1, half an observation */
+      const double x = std::max(1 + double(power[t]), 0.05);
+      const double ratio = 0.5 * (x - x / (1 + own) - std::log(1 + own));
+      p *= std::exp(std::min(std::max(ratio, -6.0), 6.0));
+    }
+    total += p;
+    for (std::size_t t = 0; t < n; ++t)
+      if (is(t)) on[t] += p;
+  }
+  for (double &p : on) p /= total;
+  return on;
+}
+
+static double own_power(const std::vector<float> &power,
+                        const std::vector<double> &sounds) {
+  double sum = 0, weight = 0;
+  for (std::size_t t = 0; t < power.size(); ++t) {
+    sum += sounds[t] * std::min(double(power[t]), 60.0);
+    weight += sounds[t];
+  }
+  return std::max(sum / std::max(weight, 1.0), 1.0);
+}
+
+GST_START_TEST(that_a_line_sounds_is_the_sum_over_all_that_may_have_been) {
+  std::mt19937 random(50);
+  std::exponential_distribution<float> noise(1);
+  for (const float loud : {0.5f, 4.0f, 30.0f, 200.0f})
+    for (const std::size_t on : {0u, 5u, 11u}) {
+      std::vector<float> power;
+      for (std::size_t t = 0; t < 11; ++t)
+        power.push_back(noise(random) * (t < on ? 1 + loud : 1) - 1);
+      const auto first = by_all_sequences(
+          power, own_power(power, std::vector<double>(11, 1.0)));
+      const auto want = by_all_sequences(power, own_power(power, first));
+      const auto got = sounding_probability(power);
+      for (std::size_t t = 0; t < 11; ++t)
+        ASSERT_NEAR_AT(t, got[t], want[t], 1e-5);  // float32, twice
+    }
+}
+GST_END_TEST
+
+GST_START_TEST(a_line_that_stops_has_power_up_to_there) {
+  std::mt19937 random(51);
+  Evidence e = noisy(kBins, kColumns, {}, random);
+  const Evidence loud =
+      noisy(kBins, kColumns, {{constant_path(kColumns, 100), 20}}, random);
+  for (std::size_t k = 95; k < 105; ++k)
+    std::copy(loud.power.row(k), loud.power.row(k) + 32, e.power.row(k));
+  const Track track = follow_line(LineMap(e), line(100, false), 0,
+                                  std::vector<float>(kColumns, 0.0f));
+  for (std::size_t t = 0; t < kColumns; ++t) {
+    if (t < 30) ASSERT_NEAR_AT(t, track.power[t], 20.0, 8.0);  // of 11 columns
+    if (t >= 36) ASSERT_NEAR_AT(t, track.power[t], 0.0, 0.0);
+  }
 }
 GST_END_TEST
 
@@ -635,6 +713,8 @@ static Suite *lines_track_suite(void) {
   tcase_add_test(tc,
                  a_reading_is_hidden_where_its_path_mostly_is_under_another);
   tcase_add_test(tc, a_line_is_not_followed_beyond_its_reach);
+  tcase_add_test(tc, that_a_line_sounds_is_the_sum_over_all_that_may_have_been);
+  tcase_add_test(tc, a_line_that_stops_has_power_up_to_there);
   tc = tcase_create("footprint");
   suite_add_tcase(s, tc);
   tcase_add_test(tc, a_footprint_is_the_line_s_power_in_the_picture_s_bins);
