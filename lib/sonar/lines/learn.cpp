@@ -23,8 +23,8 @@ constexpr int kReadingsOfOthers = 2;
 /* The share of the training pictures whose own class may lie below the
  * threshold from which on it counts as present; one for all classes. */
 constexpr double kRejectedShare = 0.015;
-/* And its limits, nats: a class of many lines is as sure at a likelihood ratio
- * of 90 as one of few. */
+/* And the threshold's limits, nats: a class of many lines is as sure at a
+ * likelihood ratio of 90 as one of few. */
 constexpr double kLeastThreshold = 3, kMostThreshold = 4.5;
 
 struct Limits {

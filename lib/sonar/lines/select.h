@@ -25,8 +25,9 @@ struct ClassProfiles {
  */
 std::vector<ClassLines> select_lines(const std::vector<ClassProfiles> &classes);
 
-/** Bins where every class has a line (own ship, mains): its mean profile is
- *  more than 0.5 dB over its median over 25 bins. One flag a bin, element 0 is
+/** Bins where every class has a line (own ship, mains): its mean profile
+ *  is more than 0.5 dB over its median over 25 bins, and by more than half as
+ *  many dB as in the class where it is highest. One flag a bin, element 0 is
  *  bin 1. */
 std::vector<char> common_bins(const std::vector<ClassProfiles> &classes);
 
