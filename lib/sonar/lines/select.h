@@ -18,7 +18,7 @@ struct ClassProfiles {
 /**
  * The lines of every class: peaks of its mean spectrum, along the absolute and
  * along the aligned axis, that stand out of the other classes' mean spectra,
- * by at least 1 dB, 35 % of their own height and three standard errors
+ * by at least 1 dB, 35 % of their own height and two standard errors
  * (docs/method.md section 5.4). Only frequency, height and kind are filled in,
  * and the spread of the ratio. @p classes: two or more, with a profile or more
  * each, all of one size of 20 bins or more.
