@@ -5,6 +5,7 @@
 #include "meta/gstsonarclassmeta.h"
 #include "meta/gstsonarmaskmeta.h"
 #include "meta/gstsonarsignaturemeta.h"
+#include "models/line_tensors.h"
 #include "models/registry.h"
 #include "models/synth/scene.h"
 #include "sonar/dsp/spectrograph.h"
