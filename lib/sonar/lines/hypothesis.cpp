@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sonar/lines/hypothesis.h"
-#include <cstdlib>
 
 #include <algorithm>
 #include <cmath>
@@ -9,8 +8,7 @@ namespace sonar::lines {
 namespace {
 
 constexpr double kPriorWidth = 1.3;
-static const float kLeastPresence =
-    getenv("PT") ? float(atof(getenv("PT"))) : 0.5f;
+constexpr float kLeastPresence = 0.5f;  // rather there than not
 
 double mean_of(const std::vector<float> &values) {
   double sum = 0;
