@@ -7,7 +7,7 @@
 namespace sonar::lines {
 namespace {
 
-constexpr float kLeastPresence = 0.5f;
+constexpr float kLeastPresence = 0.5f;  // rather there than not
 
 double mean_of(const std::vector<float> &values) {
   double sum = 0;
