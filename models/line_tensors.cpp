@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "models/line_tensors.h"
 
+#include <algorithm>
+
 #include "sonar/core/error.h"
 
 namespace sonar::models {
@@ -23,6 +25,11 @@ void need(bool good, const std::string &name, const std::string &what) {
                                      "; train the model again");
 }
 
+void need_inside(double frequency, std::size_t bins, const std::string &name) {
+  need(frequency > 0 && frequency <= double(bins), name,
+       "frequencies inside the fine spectrum");
+}
+
 lines::Line read_line(const float *v, double bin_hz, std::size_t bins,
                       const std::string &name) {
   lines::Line line;
@@ -33,13 +40,23 @@ lines::Line read_line(const float *v, double bin_hz, std::size_t bins,
   line.level_db = double(v[4]);
   line.spread_db = double(v[5]);
   line.offset_sd = double(v[6]) / bin_hz;
-  need(line.frequency > 0 && line.frequency <= double(bins), name,
-       "frequencies inside the fine spectrum");
+  need_inside(line.frequency, bins, name);
   need(line.presence > 0 && line.presence < 1, name,
        "presences between 0 and 1");
   need(line.spread_db > 0 && line.offset_sd > 0, name,
        "standard deviations above 0");
   return line;
+}
+
+lines::LevelDensity read_background(
+    const std::map<std::string, Tensor> &tensors) {
+  const std::vector<float> &density = find(tensors, "lines.background").values;
+  need(density.size() == lines::LevelDensity::kSteps &&
+           std::all_of(density.begin(), density.end(),
+                       [](float d) { return d > 0; }),
+       "lines.background",
+       std::to_string(lines::LevelDensity::kSteps) + " values above 0");
+  return lines::LevelDensity(density);
 }
 
 }  // namespace
@@ -96,12 +113,13 @@ std::optional<lines::LineModel> read_line_tensors(
     }
     model.classes.push_back(std::move(of));
   }
-  model.background =
-      lines::LevelDensity(find(tensors, "lines.background").values);
+  model.background = read_background(tensors);
   const auto common = tensors.find("lines.common");
   if (common != tensors.end())
-    for (const float f : common->second.values)
+    for (const float f : common->second.values) {
       model.common.push_back({double(f) / bin_hz});
+      need_inside(model.common.back().frequency, bins, "lines.common");
+    }
   return model;
 }
 

@@ -34,6 +34,8 @@ bool used_truth(MaskRecipe recipe) {
 std::vector<Method> make_list() {
   std::vector<Method> list;
   for (const MaskRecipeInfo &info : mask_recipes()) {
+    // single pictures have no stretch to learn from
+    if (learns_from_recording(info.recipe)) continue;
     MaskOptions options;
     options.recipe = info.recipe;
     list.push_back({info.nick, info.blurb, used_truth(info.recipe), options});

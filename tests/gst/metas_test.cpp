@@ -20,7 +20,8 @@ static GBytes *counted_bytes(std::size_t count, T first) {
       },
       values);
 }
-static const int kPayloads = 10;  // nine bytes and the original
+static const int kPayloads = 14;  // thirteen bytes and the original
+static const guint kFineRows = 64, kTracks = 2;
 
 static void add_spectrogram(GstBuffer *frame) {
   g_autoptr(GBytes) edges = counted_bytes<double>(kTiny + 1, 512);
@@ -34,10 +35,14 @@ static void add_spectrogram(GstBuffer *frame) {
   meta.first_column = -7;
   meta.row_edges = edges;
   meta.background = background;
+  g_autoptr(GBytes) fine = counted_bytes<float>(kFineRows * kTiny, 3);
+  meta.fine = fine;
+  meta.fine_rows = kFineRows;
+  meta.fine_fft_size = 128;
   gst_buffer_add_sonar_spectrogram_meta(frame, &meta);
 }
 
-static void add_class(GstBuffer *frame, gboolean rejected) {
+static void add_class(GstBuffer *frame, gboolean rejected, guint n_beside = 1) {
   g_autoptr(GBytes) probabilities = counted_bytes<float>(2, 0.5f);
   g_autoptr(GBytes) input = counted_bytes<float>(8, 0.25f);
   g_autoptr(GBytes) maps = counted_bytes<float>(8, 0.125f);
@@ -50,6 +55,9 @@ static void add_class(GstBuffer *frame, gboolean rejected) {
   meta.probabilities = probabilities;
   meta.best = 1;
   meta.confidence = 0.5f;
+  guint beside[] = {0};
+  meta.n_beside = n_beside;
+  meta.beside = beside;
   meta.rejected = rejected;
   meta.input = input;
   meta.feature_maps = maps;
@@ -67,6 +75,14 @@ static void add_mask(GstBuffer *frame) {
   meta.width = meta.height = kTiny;
   meta.values = values;
   meta.explanation = explanation;
+  g_autoptr(GBytes) tracks =
+      counted_bytes<GstSonarTrack>(kTracks, {120, TRUE, 0.875});
+  g_autoptr(GBytes) frequencies = counted_bytes<float>(kTracks * kTiny, 121);
+  g_autoptr(GBytes) levels = counted_bytes<float>(kTracks * kTiny, 6);
+  meta.n_tracks = kTracks;
+  meta.tracks = tracks;
+  meta.track_frequencies = frequencies;
+  meta.track_levels = levels;
   meta.valid = TRUE;
   gst_buffer_add_sonar_mask_meta(frame, &meta);
 }
@@ -117,6 +133,9 @@ static void assert_same_metas(GstBuffer *a, GstBuffer *b) {
   fail_unless_equals_int(t->width * t->height, kTiny * kTiny);
   fail_unless_equals_float(t->range_db, 60);
   fail_unless_equals_int64(t->first_column, -7);
+  fail_unless(t->fine == s->fine);
+  fail_unless_equals_int(t->fine_rows, kFineRows);
+  fail_unless_equals_int(t->fine_fft_size, 128);
 
   const auto *c = gst_buffer_get_sonar_class_meta(a);
   const auto *d = gst_buffer_get_sonar_class_meta(b);
@@ -130,6 +149,10 @@ static void assert_same_metas(GstBuffer *a, GstBuffer *b) {
   fail_unless_equals_int(d->n_classes, 2);
   fail_unless_equals_int(d->best, 1);
   fail_unless_equals_float(d->confidence, 0.5);
+  fail_unless(d->label != c->label && d->beside != c->beside);
+  fail_unless_equals_string(d->label, c->label);
+  fail_unless_equals_int(d->n_beside, 1);
+  fail_unless_equals_int(d->beside[0], 0);
 
   const auto *m = gst_buffer_get_sonar_mask_meta(a);
   const auto *n = gst_buffer_get_sonar_mask_meta(b);
@@ -137,6 +160,10 @@ static void assert_same_metas(GstBuffer *a, GstBuffer *b) {
   fail_unless(n->recipe == m->recipe && n->label != m->label && n->valid);
   fail_unless_equals_string(n->label, "high");
   fail_unless_equals_float(n->threshold, 0.75);
+  fail_unless_equals_int(n->n_tracks, kTracks);
+  fail_unless(n->tracks == m->tracks &&
+              n->track_frequencies == m->track_frequencies &&
+              n->track_levels == m->track_levels);
 
   const auto *g = gst_buffer_get_sonar_signature_meta(a);
   const auto *h = gst_buffer_get_sonar_signature_meta(b);
@@ -243,12 +270,76 @@ GST_START_TEST(a_payload_that_does_not_fill_the_frame_is_refused) {
 }
 GST_END_TEST
 
+GST_START_TEST(a_fine_spectrum_that_does_not_fill_the_frame_is_refused) {
+  GstBuffer *frame = gst_buffer_new();
+  g_autoptr(GBytes) six = g_bytes_new(std::vector<float>(6).data(), 24);
+  GstSonarSpectrogramMeta meta{};
+  gchar recipe[] = "{}";
+  meta.recipe = recipe;
+  meta.width = 2;
+  meta.fine = six;
+  for (const guint rows : {0, 2, 4}) {
+    meta.fine_rows = rows;
+    ASSERT_CRITICAL(
+        fail_unless(!gst_buffer_add_sonar_spectrogram_meta(frame, &meta)));
+  }
+  fail_unless_equals_int(metas_on(frame), 0);
+  meta.fine_rows = 3;
+  fail_unless(gst_buffer_add_sonar_spectrogram_meta(frame, &meta) != nullptr);
+  gst_buffer_unref(frame);
+}
+GST_END_TEST
+
+GST_START_TEST(tracks_that_do_not_hold_what_they_say_are_refused) {
+  GstBuffer *frame = gst_buffer_new();
+  g_autoptr(GBytes) values = g_bytes_new(std::vector<float>(4).data(), 16);
+  g_autoptr(GBytes) part = g_bytes_new(std::vector<float>(3).data(), 12);
+  const std::vector<GstSonarTrack> two(2);
+  g_autoptr(GBytes) tracks =
+      g_bytes_new(two.data(), two.size() * sizeof(GstSonarTrack));
+  g_autoptr(GBytes) one = g_bytes_new(two.data(), sizeof(GstSonarTrack));
+  GstSonarMaskMeta good{};
+  good.recipe = "lines";
+  good.width = good.height = 2;
+  good.values = values;
+  good.n_tracks = 2;
+  good.tracks = tracks;
+  good.track_frequencies = good.track_levels = values;
+  for (GBytes *GstSonarMaskMeta::*field :
+       {&GstSonarMaskMeta::tracks, &GstSonarMaskMeta::track_frequencies,
+        &GstSonarMaskMeta::track_levels})
+    for (GBytes *bad : {static_cast<GBytes *>(nullptr),
+                        field == &GstSonarMaskMeta::tracks ? one : part}) {
+      GstSonarMaskMeta meta = good;
+      meta.*field = bad;
+      ASSERT_CRITICAL(
+          fail_unless(!gst_buffer_add_sonar_mask_meta(frame, &meta)));
+    }
+  fail_unless_equals_int(metas_on(frame), 0);
+  fail_unless(gst_buffer_add_sonar_mask_meta(frame, &good) != nullptr);
+  gst_buffer_unref(frame);
+}
+GST_END_TEST
+
+GST_START_TEST(a_label_joins_the_best_class_and_those_beside_it) {
+  const char *want[] = {"high", "high+low"};
+  for (const guint beside : {0, 1}) {
+    GstBuffer *frame = gst_buffer_new();
+    add_class(frame, FALSE, beside);
+    fail_unless_equals_string(
+        gst_sonar_class_meta_get_label(gst_buffer_get_sonar_class_meta(frame)),
+        want[beside]);
+    gst_buffer_unref(frame);
+  }
+}
+GST_END_TEST
+
 GST_START_TEST(a_rejected_class_is_labelled_unknown) {
   for (const gboolean rejected : {0, 1}) {
     GstBuffer *frame = full_frame(rejected);
     fail_unless_equals_string(
         gst_sonar_class_meta_get_label(gst_buffer_get_sonar_class_meta(frame)),
-        rejected ? "unknown" : "high");
+        rejected ? "unknown" : "high+low");
     gst_buffer_unref(frame);
   }
 }
@@ -280,6 +371,9 @@ static Suite *metas_suite(void) {
   tcase_add_test(tc, a_frame_keeps_its_metas_where_its_picture_stays_the_same);
   tcase_add_test(tc, a_rescaled_cropped_or_flipped_frame_loses_its_metas);
   tcase_add_test(tc, a_payload_that_does_not_fill_the_frame_is_refused);
+  tcase_add_test(tc, a_fine_spectrum_that_does_not_fill_the_frame_is_refused);
+  tcase_add_test(tc, tracks_that_do_not_hold_what_they_say_are_refused);
+  tcase_add_test(tc, a_label_joins_the_best_class_and_those_beside_it);
   tcase_add_test(tc, a_rejected_class_is_labelled_unknown);
   tcase_add_test(tc, a_meta_added_bare_is_empty_and_can_be_freed);
   return s;

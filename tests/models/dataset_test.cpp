@@ -9,7 +9,9 @@
 #include <functional>
 #include <set>
 
+#include "models/train/augment.h"
 #include "sonar/core/error.h"
+#include "sonar/dsp/spectrograph.h"
 #include "support/folder.h"
 #include "support/testing.h"
 
@@ -200,6 +202,37 @@ GST_START_TEST(pictures_lie_side_by_side) {
 }
 GST_END_TEST
 
+GST_START_TEST(a_tile_holds_its_fine_spectrum_within_half_a_step_of_a_pixel) {
+  Recipe recipe = small_recipe();
+  const auto samples = tone(samples_of(32), 200, 1024);
+  const std::string a = write_wav("a.wav", samples, 1024);
+  const std::vector<Recording> two = {{a, "x", "1"}, {a, "y", "2"}};
+  for (const Tile &tile : load_dataset(two, recipe, {}).tiles) {
+    fail_unless(tile.fine_pixels.empty());
+    fail_unless(decode_fine(tile, recipe).empty());
+  }
+  recipe.evidence_fft_size = 128;
+  const Dataset data = load_dataset(two, recipe, {});
+  recipe.advance = recipe.width;
+  dsp::Spectrograph spectrograph(recipe);
+  spectrograph.push(samples.data(), samples.size());
+  spectrograph.drain();
+  dsp::Picture picture;
+  for (std::size_t i = 0; i < 2; ++i) {
+    fail_unless(spectrograph.pop(picture));
+    const Image got = decode_fine(data.tiles[i], recipe);
+    fail_unless_equals_int(got.height(), 64);
+    fail_unless(got.same_shape(picture.fine_db));
+    const double low = recipe.floor_db, high = low + recipe.range_db;
+    for (std::size_t p = 0; p < got.size(); ++p)
+      // half a step, and a float's rounding of up to 50 dB
+      ASSERT_NEAR_AT(p, got.data()[p],
+                     std::clamp(double(picture.fine_db.data()[p]), low, high),
+                     recipe.range_db / 65535 / 2 + 4e-6);
+  }
+}
+GST_END_TEST
+
 GST_START_TEST(labels_and_groups_are_sorted_and_progress_is_told) {
   const std::string a = write_wav("a.wav", tone(600, 100, 1024), 1024);
   std::vector<std::size_t> done;
@@ -285,6 +318,8 @@ static Suite *dataset_suite(void) {
   tcase_add_test(tc, another_rate_keeps_the_tone_and_the_length);
   tcase_add_test(tc, audio_that_cannot_be_used_is_named);
   tcase_add_test(tc, pictures_lie_side_by_side);
+  tcase_add_test(tc,
+                 a_tile_holds_its_fine_spectrum_within_half_a_step_of_a_pixel);
   tcase_add_test(tc, labels_and_groups_are_sorted_and_progress_is_told);
   TCase *split = tcase_create("split");
   suite_add_tcase(s, split);

@@ -53,6 +53,7 @@ struct FrameOptions {
   Recipe recipe = tiny_recipe();
   int bits = 16;
   bool discont = false;
+  Image fine = {};  ///< as many columns as the picture
 };
 
 inline void add_tiny_spectrogram(GstBuffer *frame, const Image &background,
@@ -83,6 +84,13 @@ inline void add_tiny_spectrogram(GstBuffer *frame, const Image &background,
           ? nullptr
           : g_bytes_new(background.data(), background.size() * sizeof(float));
   meta.background = background_bytes;
+  g_autoptr(GBytes) fine_bytes =
+      o.fine.empty()
+          ? nullptr
+          : g_bytes_new(o.fine.data(), o.fine.size() * sizeof(float));
+  meta.fine = fine_bytes;
+  meta.fine_rows = guint(o.fine.height());
+  meta.fine_fft_size = guint(o.recipe.evidence_fft_size);
   gst_buffer_add_sonar_spectrogram_meta(frame, &meta);
 }
 
