@@ -131,7 +131,7 @@ Settings settings_from_json(const std::string &text) {
   s.architecture.exclusive = a.at("exclusive").get<bool>();
   std::vector<MaskRecipe> recipes;
   for (const MaskRecipeInfo &info : mask_recipes())
-    recipes.push_back(info.recipe);
+    if (!learns_from_recording(info.recipe)) recipes.push_back(info.recipe);
   s.mask_recipe = from_nick("mask_recipe",
                             in.at("mask_recipe").get<std::string>(), recipes);
   s.threshold = in.at("threshold").get<double>();
@@ -344,6 +344,8 @@ const std::vector<MaskRecipeInfo> &mask_recipes() {
       {MaskRecipe::kEvidence, "evidence", "Lines and transients of any class"},
       {MaskRecipe::kLines, "lines",
        "The class' lines, followed through time and speed"},
+      {MaskRecipe::kContact, "contact",
+       "What sounds as in a stretch of the recording itself"},
       {MaskRecipe::kTpsw, "tpsw", "Baseline: 5 dB over background"},
       {MaskRecipe::kMedian, "median", "Baseline: median in time over 3 dB"},
       {MaskRecipe::kWiener, "wiener", "Baseline: Wiener gain over one half"},
@@ -373,6 +375,10 @@ const char *nick(MaskRecipe recipe) noexcept {
 
 bool runs_masked_forwards(MaskRecipe recipe) noexcept {
   return recipe == MaskRecipe::kReleased || recipe == MaskRecipe::kReverse;
+}
+
+bool learns_from_recording(MaskRecipe recipe) noexcept {
+  return recipe == MaskRecipe::kContact;
 }
 
 Settings read_settings(const std::string &path) {

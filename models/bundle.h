@@ -18,6 +18,7 @@ enum class MaskRecipe {
   kSubband,
   kEvidence,
   kLines,
+  kContact,
   // what one would use instead, for comparison
   kTpsw,
   kMedian,
@@ -41,6 +42,9 @@ const std::vector<MaskRecipeInfo> &mask_recipes();
 const char *nick(MaskRecipe) noexcept;
 /** Whether a mask costs a forward pass per feature map. */
 bool runs_masked_forwards(MaskRecipe) noexcept;
+/** Whether it learns from the recording and not from classes, so that no model
+ *  can make it. */
+bool learns_from_recording(MaskRecipe) noexcept;
 
 /** Spec-CNN as in docs/method.md section 2; see speccnn.h. */
 struct Architecture {

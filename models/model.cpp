@@ -19,7 +19,7 @@ namespace {
 
 // Of noisereduce's floor that moves.
 constexpr double kGateSeconds = 2.0;
-// docs/method.md section 5.4: 8 x 4 patches were as good as more, at 33
+// docs/method.md section 5.5: 8 x 4 patches were as good as more, at 33
 // forwards.
 constexpr std::size_t kPatchRows = 8, kPatchColumns = 4;
 
@@ -322,6 +322,11 @@ MaskResult Model::make_mask(const PictureData &picture, std::size_t target,
     case MaskRecipe::kLines:
       follow_lines(picture, target, seen, out);
       break;
+    case MaskRecipe::kContact:
+      throw Error(Errc::kBadArgument,
+                  "recipe contact learns from a stretch of the recording, and "
+                  "a model sees one picture; use it on scorecammask, or choose "
+                  "another recipe");
     case MaskRecipe::kTpsw:
       out.confidence = mask::tpsw_confidence(value_db, valid);
       break;

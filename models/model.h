@@ -123,6 +123,6 @@ class Model {
 
 /** From this probability on a class is named beside a louder one, unless it is
  *  fainter by more (then it is one of the sea's other sounds). */
-constexpr double kNamedBeside = 0.9, kFainterDb = 5;
+constexpr double kNamedBeside = 0.9, kFainterDb = 3;
 
 }  // namespace sonar::models

@@ -18,6 +18,9 @@ namespace sonar::pipelines {
 struct Options {
   std::string recording, folder = "demo-out", model = "hydrophone";
   std::string truth_folder, truth_name;
+  std::string mask_recipe;                ///< empty: the model's own
+  std::optional<double> contact_begin_s;  ///< of a marked contact
+  double contact_end_s = 0;
   double fps = 0, history_seconds = 30;  ///< fps 0: the model's own
   double threshold = -1;
   bool sound = true, video = true, explain = false, print_pipeline = false;

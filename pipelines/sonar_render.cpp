@@ -85,6 +85,26 @@ fs::path video_path(const Options &o) {
          (std::string("overlay.") + choose_container().suffix);
 }
 
+std::string nanoseconds(double seconds) {
+  return std::to_string(std::llround(1e9 * seconds));
+}
+
+/* "10-25", in seconds. */
+void mark_contact(Options &o, const std::string &text) {
+  double begin = 0, end = 0;
+  int used = 0;
+  if (std::sscanf(text.c_str(), "%lf-%lf%n", &begin, &end, &used) != 2 ||
+      std::size_t(used) != text.size() ||
+      !(begin >= 0 && end > begin && end < 1e9))
+    throw CLI::ValidationError(
+        "--contact",
+        "got \"" + text + "\", needed begin-end in seconds, e.g. 10-25");
+  o.contact_begin_s = begin;
+  o.contact_end_s = end;
+  if (o.mask_recipe.empty())
+    o.mask_recipe = sonar::models::nick(sonar::models::MaskRecipe::kContact);
+}
+
 std::string describe_pipeline(const Options &o) {
   const auto settings =
       sonar::models::read_settings(sonar::models::resolve_model(o.model));
@@ -106,6 +126,10 @@ std::string describe_pipeline(const Options &o) {
       " sonarspectrogram model=" +
       model + " advance=" + std::to_string(advance) +
       " ! specnnclassify model=" + model + " ! scorecammask";
+  if (!o.mask_recipe.empty()) text += " recipe=" + o.mask_recipe;
+  if (o.contact_begin_s)
+    text += " contact-begin=" + nanoseconds(*o.contact_begin_s) +
+            " contact-end=" + nanoseconds(o.contact_end_s);
   if (o.explain)
     text += " explain=true interval=" +
             std::to_string(std::max(1, recipe.width / (2 * advance)));
@@ -326,6 +350,16 @@ int main(int argc, char **argv) {
   app.add_option("--threshold", o.threshold,
                  "Mask value from which a pixel is kept (default: the model's)")
       ->check(CLI::Range(0.0, 1.0));
+  std::vector<std::string> recipes;
+  for (const auto &info : sonar::models::mask_recipes())
+    recipes.push_back(info.nick);
+  app.add_option("--recipe", o.mask_recipe,
+                 "How the mask is made (default: the model's)")
+      ->check(CLI::IsMember(recipes));
+  app.add_option_function<std::string>(
+      "--contact", [&o](const std::string &text) { mark_contact(o, text); },
+      "Seconds, e.g. 10-25, in which one contact dominates: its levels there "
+      "gate what follows (recipe contact)");
   app.add_flag("--explain", o.explain,
                "Also draw what speaks for and against the class");
   app.add_flag("!--no-sound", o.sound, "Leave the sound out of the video");

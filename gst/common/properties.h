@@ -22,8 +22,9 @@ constexpr GParamFlags changeable(int when) {
  * An element's properties, each bound to a field of its Settings, so that a
  * property is written down in one place.
  *
- * Fields: bool, int, guint, gsize, float, double, an enum, std::string (null is
- * the empty string). Ids count from 1 in the order of add().
+ * Fields: bool, int, guint, gsize, guint64 (of a uint64 spec), float, double,
+ * an enum, std::string (null is the empty string). Ids count from 1 in the
+ * order of add().
  */
 template <typename Settings>
 class Properties {
@@ -70,7 +71,8 @@ class Properties {
     else if constexpr (std::is_same_v<T, double>)
       field = g_value_get_double(value);
     else if constexpr (std::is_unsigned_v<T>)
-      field = g_value_get_uint(value);
+      field = G_VALUE_HOLDS_UINT64(value) ? T(g_value_get_uint64(value))
+                                          : T(g_value_get_uint(value));
     else if (G_VALUE_HOLDS_ENUM(value))
       field = g_value_get_enum(value);
     else
@@ -89,9 +91,12 @@ class Properties {
       g_value_set_float(value, field);
     else if constexpr (std::is_same_v<T, double>)
       g_value_set_double(value, field);
-    else if constexpr (std::is_unsigned_v<T>)
-      g_value_set_uint(value, static_cast<guint>(field));
-    else if (G_VALUE_HOLDS_ENUM(value))
+    else if constexpr (std::is_unsigned_v<T>) {
+      if (G_VALUE_HOLDS_UINT64(value))
+        g_value_set_uint64(value, field);
+      else
+        g_value_set_uint(value, static_cast<guint>(field));
+    } else if (G_VALUE_HOLDS_ENUM(value))
       g_value_set_enum(value, field);
     else
       g_value_set_int(value, field);

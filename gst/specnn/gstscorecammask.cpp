@@ -10,8 +10,9 @@
  * claims that way (paper VI); `lines` follows the class' learnt lines through
  * time and speed; `subband` gates line evidence with the class' frequencies,
  * learnt by sub-band Score-CAM; `evidence` outlines lines and transients
- * whatever their class. An unknown class gives no mask; two classes at once
- * give both.
+ * whatever their class; `contact` learns a stretch of the recording itself and
+ * needs neither class nor model. An unknown class gives no mask; two classes at
+ * once give both.
  *
  * Score-CAM on an image is an energy map and an explanation: by itself it does
  * not tell the class' tones from others (docs/method.md section 2.2 has the
@@ -42,6 +43,7 @@
 #include "common/border.h"
 #include "common/frame.h"
 #include "common/properties.h"
+#include "contact.h"
 #include "fit.h"
 #include "meta/gstsonarclassmeta.h"
 #include "meta/gstsonarmaskmeta.h"
@@ -65,7 +67,8 @@ namespace {
 
 constexpr const char *kDefaultDevice = "cpu";
 constexpr const char *kPredicted = "predicted";
-constexpr int kModelsOwn = -1;  // recipe: as the model says
+constexpr int kModelsOwn = -1;            // recipe: as the model says
+constexpr double kOperatingPoint = 0.75;  // every recipe of ours is made for it
 
 struct Settings {
   std::string model, device = kDefaultDevice, target = kPredicted;
@@ -73,6 +76,7 @@ struct Settings {
   guint interval = 1;
   bool explain = false;
   MaskOptions options;
+  sonar::specnn::ContactStretch contact;
 };
 
 sonar::Properties<Settings> properties;  // filled by class_init
@@ -110,11 +114,16 @@ struct Impl {
   std::string checked_recipe;          // the last recipe found to fit
   GstVideoInfo info{};
   Reuse reuse;
+  sonar::specnn::Contact contact;
   guint64 processed = 0, skipped = 0;
 
   Settings snapshot() {
     std::lock_guard<std::mutex> hold(lock);
     return settings;
+  }
+  void discontinue() {
+    reuse = {};
+    contact.discontinue();
   }
 };
 
@@ -383,9 +392,8 @@ struct TrackBytes {
 };
 
 static void attach_mask(GstBuffer *frame, const GstSonarSpectrogramMeta &meta,
-                        const sonar::models::Settings &model,
-                        const Target &target, MaskRecipe recipe,
-                        MaskResult &&result) {
+                        const std::string &label, float score, double threshold,
+                        MaskRecipe recipe, MaskResult &&result) {
   g_autoptr(GBytes) explanation =
       result.explanation.empty()
           ? nullptr
@@ -394,13 +402,9 @@ static void attach_mask(GstBuffer *frame, const GstSonarSpectrogramMeta &meta,
       sonar::frame::take_image(std::move(result.confidence));
   GstSonarMaskMeta mask{};
   mask.recipe = sonar::models::nick(recipe);
-  const std::string label = label_of(target, model);
   mask.label = const_cast<gchar *>(label.c_str());
-  mask.score = target.score;
-  // the model's was found for its own recipe; every recipe is made for 0.75
-  mask.threshold =
-      float(recipe == model.mask_recipe ? model.threshold
-                                        : sonar::models::Settings{}.threshold);
+  mask.score = score;
+  mask.threshold = float(threshold);
   mask.width = meta.width;
   mask.height = meta.height;
   mask.values = values;
@@ -414,16 +418,39 @@ static void attach_mask(GstBuffer *frame, const GstSonarSpectrogramMeta &meta,
   gst_buffer_add_sonar_mask_meta(frame, &mask);
 }
 
+/* Recipe `contact`: no model, no class. Nothing is claimed until a stretch
+ * begins or has been learnt; from then on the mask is the contact's, certainly,
+ * as there is no class to be unsure of. */
+static void add_contact_mask(GstScoreCamMask *self, GstBuffer *frame,
+                             const GstSonarSpectrogramMeta &meta,
+                             const Settings &s) {
+  Impl &impl = *self->impl;
+  const auto picture = sonar::specnn::read_picture(frame, impl.info, meta);
+  MaskResult result;
+  result.confidence = impl.contact.make_mask(
+      picture.value_db, picture.background_db, meta, GST_BUFFER_PTS(frame),
+      gst_segment_to_stream_time(&GST_BASE_TRANSFORM(self)->segment,
+                                 GST_FORMAT_TIME, GST_BUFFER_PTS(frame)),
+      s.contact);
+  result.valid = !result.confidence.empty();
+  if (!result.valid) result.confidence = Image(meta.height, meta.width);
+  const bool learnt = result.valid;
+  attach_mask(frame, meta, learnt ? "contact" : "unknown", learnt ? 1 : 0,
+              kOperatingPoint, MaskRecipe::kContact, std::move(result));
+}
+
 static void add_mask(GstScoreCamMask *self, GstBuffer *frame) {
   Impl &impl = *self->impl;
   const Settings s = impl.snapshot();
   const auto &meta = sonar::frame::require_spectrogram(frame, impl.info);
+  if (GST_BUFFER_IS_DISCONT(frame)) impl.discontinue();
+  if (s.recipe == int(MaskRecipe::kContact))
+    return add_contact_mask(self, frame, meta, s);
   const auto *seen = gst_buffer_get_sonar_class_meta(frame);
   require_model(impl, s, seen);
   const auto &settings = impl.model->settings();
   sonar::specnn::require_fit(meta, settings.recipe, impl.opened,
                              impl.checked_recipe);
-  if (GST_BUFFER_IS_DISCONT(frame)) impl.reuse = {};
   const Target target = choose_target(impl, s, seen);
   const MaskRecipe recipe =
       s.recipe == kModelsOwn ? settings.mask_recipe : MaskRecipe(s.recipe);
@@ -432,7 +459,11 @@ static void add_mask(GstScoreCamMask *self, GstBuffer *frame) {
     result = make_mask(self, frame, meta, seen, target, s, recipe);
   else
     result.confidence = Image(meta.height, meta.width);
-  attach_mask(frame, meta, settings, target, recipe, std::move(result));
+  // the model's was found for its own recipe; every recipe is made for 0.75
+  attach_mask(
+      frame, meta, label_of(target, settings), target.score,
+      recipe == settings.mask_recipe ? settings.threshold : kOperatingPoint,
+      recipe, std::move(result));
 }
 
 static GstFlowReturn gst_score_cam_mask_transform_ip(GstBaseTransform *trans,
@@ -452,9 +483,12 @@ static gboolean gst_score_cam_mask_sink_event(GstBaseTransform *trans,
                                               GstEvent *event) {
   Impl &impl = *GST_SCORE_CAM_MASK(trans)->impl;
   switch (GST_EVENT_TYPE(event)) {
+    case GST_EVENT_STREAM_START:
+      impl.contact.forget();
+      break;
     case GST_EVENT_FLUSH_STOP:
     case GST_EVENT_SEGMENT: {
-      impl.reuse = {};
+      impl.discontinue();
       std::lock_guard<std::mutex> hold(impl.lock);
       impl.earliest = 0;
       break;
@@ -490,6 +524,7 @@ static gboolean gst_score_cam_mask_stop(GstBaseTransform *trans) {
   impl.model.reset();
   impl.asked_for.clear();
   impl.reuse = {};
+  impl.contact.forget();
   impl.processed = impl.skipped = 0;
   std::lock_guard<std::mutex> hold(impl.lock);
   impl.earliest = 0;
@@ -510,6 +545,51 @@ static gboolean gst_score_cam_mask_start(GstBaseTransform *trans) {
 }
 
 /* Properties */
+
+static void install_contact_properties() {
+  const sonar::specnn::ContactStretch defaults;
+  /**
+   * GstScoreCamMask:contact-begin:
+   *
+   * Stream time where a stretch begins in which the contact dominates; recipe
+   * `contact` only. None: the stretch with the strongest steady lines so far.
+   */
+  properties.add(
+      g_param_spec_uint64(
+          "contact-begin", "Contact begin",
+          "Stream time in ns where the contact's stretch begins; none = find "
+          "it (recipe contact)",
+          0, G_MAXUINT64, defaults.begin,
+          sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.contact.begin; });
+  /**
+   * GstScoreCamMask:contact-end:
+   *
+   * Stream time where it ends. None: #GstScoreCamMask:contact-seconds after its
+   * begin.
+   */
+  properties.add(
+      g_param_spec_uint64(
+          "contact-end", "Contact end",
+          "Stream time in ns where the contact's stretch ends; none = "
+          "contact-seconds after its begin (recipe contact)",
+          0, G_MAXUINT64, defaults.end,
+          sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.contact.end; });
+  /**
+   * GstScoreCamMask:contact-seconds:
+   *
+   * Length of a stretch whose end is not set, in seconds.
+   */
+  properties.add(
+      g_param_spec_double(
+          "contact-seconds", "Contact seconds",
+          "Length of the contact's stretch where its end is not set, in "
+          "seconds (recipe contact)",
+          0.1, 600, defaults.seconds,
+          sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.contact.seconds; });
+}
 
 static void install_properties(GObjectClass *klass) {
   const MaskOptions defaults;
@@ -645,6 +725,7 @@ static void install_properties(GObjectClass *klass) {
           "Also say how much each place speaks for or against the class", FALSE,
           sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
       [](Settings & s) -> auto & { return s.explain; });
+  install_contact_properties();
   properties.install(klass);
   gst_type_mark_as_plugin_api(recipe_get_type(), GstPluginAPIFlags(0));
   gst_type_mark_as_plugin_api(combine_get_type(), GstPluginAPIFlags(0));

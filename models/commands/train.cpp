@@ -78,7 +78,7 @@ void add_training_flags(CLI::App *app, TrainCommand &c) {
   };
   std::vector<MaskRecipe> recipes;
   for (const MaskRecipeInfo &info : mask_recipes())
-    recipes.push_back(info.recipe);
+    if (!learns_from_recording(info.recipe)) recipes.push_back(info.recipe);
   add_choice<MaskRecipe>(
       app, c, "--recipe", "mask recipe the model names", recipes,
       [](TrainOptions & o) -> auto & { return o.settings.mask_recipe; });

@@ -26,12 +26,19 @@ void add_released(std::vector<Method> &list) {
                   false, centroids});
 }
 
+/** Whether its network learnt from clean pictures, docs/training.md. */
+bool used_truth(MaskRecipe recipe) {
+  return recipe == MaskRecipe::kAutoencoder || recipe == MaskRecipe::kDncnn;
+}
+
 std::vector<Method> make_list() {
   std::vector<Method> list;
   for (const MaskRecipeInfo &info : mask_recipes()) {
+    // single pictures have no stretch to learn from
+    if (learns_from_recording(info.recipe)) continue;
     MaskOptions options;
     options.recipe = info.recipe;
-    list.push_back({info.nick, info.blurb, false, options});
+    list.push_back({info.nick, info.blurb, used_truth(info.recipe), options});
     if (info.recipe == MaskRecipe::kReleased) add_released(list);
   }
   return list;

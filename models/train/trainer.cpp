@@ -146,6 +146,8 @@ class Session {
   int width() const { return options_.settings.recipe.width; }
   int classes() const { return int(data_.labels.size()); }
   int epochs_done() const { return epochs_done_; }
+  /** Figures of the epochs done, those before an interruption included. */
+  const json &history() const { return history_; }
   const Split &split() const { return split_; }
   SpecCnn &net() { return net_; }
 
@@ -170,7 +172,18 @@ class Session {
   AdamW optimizer_;
   std::string fingerprint_;
   int epochs_done_ = 0;
+  json history_ = json::object();
 };
+
+/** A ten-thousandth is finer than any plot, and keeps the header short. */
+void append_figures(json &history, const EpochReport &epoch, bool validated) {
+  const auto add = [&](const char *name, double value) {
+    history[name].push_back(std::round(value * 1e4) / 1e4);
+  };
+  add("loss", epoch.loss);
+  add("training_accuracy", epoch.train_accuracy);
+  if (validated) add("validation_accuracy", epoch.validation_accuracy);
+}
 
 Batch Session::draw_batch(synth::Random &random) const {
   const Architecture &a = options_.settings.architecture;
@@ -229,6 +242,7 @@ EpochReport Session::run_epoch() {
   out.train_accuracy = right / double(batches * batch_size);
   out.validation_accuracy = accuracy(score_recordings(
       *inference(), data_, options_.settings.recipe, split_.validation));
+  append_figures(history_, out, !split_.validation.empty());
   return out;
 }
 
@@ -239,6 +253,7 @@ void Session::save_checkpoint() {
   bundle.settings.training_json = json{
       {"checkpoint", fingerprint_},
       {"epochs_done", epochs_done_},
+      {"history", history_},
       {"steps", optimizer_.steps}}.dump();
   for (const auto &[name, average] : optimizer_.averages)
     bundle.tensors.merge(to_tensors(name + ".", average));
@@ -251,6 +266,7 @@ bool Session::resume() {
   const json about = json::parse(bundle.settings.training_json);
   if (about.value("checkpoint", "") != fingerprint_) return false;
   epochs_done_ = about.at("epochs_done").get<int>();
+  history_ = about.value("history", json::object());
   optimizer_.steps = about.at("steps").get<std::int64_t>();
   restore(net_.weights(), "net.", bundle.tensors);
   for (auto &[name, average] : optimizer_.averages)
@@ -281,7 +297,10 @@ json class_counts(const Dataset &data) {
 json validation_figures(const std::vector<RecordingScore> &scores,
                         const std::vector<std::string> &labels) {
   const auto matrix = confusion_matrix(scores, labels.size());
-  json per_class;
+  json per_class, answers = json::array();
+  for (const RecordingScore &s : scores)
+    answers.push_back(
+        {s.label, s.predicted, std::round(s.confidence * 1e4) / 1e4});
   double balanced = 0;
   int present = 0;
   for (std::size_t c = 0; c < labels.size(); ++c) {
@@ -296,7 +315,8 @@ json validation_figures(const std::vector<RecordingScore> &scores,
           {"accuracy", accuracy(scores)},
           {"balanced_accuracy", present ? balanced / present : 0.0},
           {"per_class", per_class},
-          {"confusion", matrix}};
+          {"confusion", matrix},
+          {"answers", answers}};
 }
 
 std::string stem_of(const Dataset &data, std::size_t recording) {
@@ -458,6 +478,7 @@ Bundle train(const Dataset &data, const TrainOptions &options,
                             class_model, options, stage, interrupted);
   bundle.settings.labels = data.labels;
   json about = about_training(data, options);
+  about["history"] = session.history();
   if (options.settings.recipe.evidence_fft_size > 0) {
     say("lines of every class");
     add_lines(data, session.split().train, options, interrupted, bundle, about);

@@ -36,6 +36,13 @@ static Recipe recipe(Normalizer normalizer, int width, int advance) {
   return r;
 }
 
+/* The same columns with a transform of 1024 samples: 512 rows of 1 Hz. */
+static Recipe fine_recipe(int width, int advance) {
+  Recipe r = recipe(Normalizer::kTpsw, width, advance);
+  r.evidence_fft_size = 1024;
+  return r;
+}
+
 static std::size_t samples_for(std::size_t columns) {
   return 256 + 128 * (columns - 1);
 }
@@ -74,15 +81,14 @@ static bool same(const Image &a, const Image &b) {
 }
 
 static bool same(const std::vector<Picture> &a, const std::vector<Picture> &b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](const Picture &p, const Picture &q) {
-                      return p.pixels == q.pixels &&
-                             same(p.background_db, q.background_db) &&
-                             p.first_column == q.first_column &&
-                             p.new_columns == q.new_columns &&
-                             p.valid.begin == q.valid.begin &&
-                             p.valid.end == q.valid.end;
-                    });
+  return std::equal(
+      a.begin(), a.end(), b.begin(), b.end(),
+      [](const Picture &p, const Picture &q) {
+        return p.pixels == q.pixels && same(p.background_db, q.background_db) &&
+               same(p.fine_db, q.fine_db) && p.first_column == q.first_column &&
+               p.new_columns == q.new_columns &&
+               p.valid.begin == q.valid.begin && p.valid.end == q.valid.end;
+      });
 }
 
 GST_START_TEST(exactly_one_width_of_columns_is_exactly_one_full_picture) {
@@ -344,6 +350,175 @@ GST_START_TEST(a_pixel_is_the_nearest_of_the_scale_and_comes_back_exactly) {
 }
 GST_END_TEST
 
+GST_START_TEST(powers_of_levels_are_those_of_ten_and_end_where_floats_do) {
+  std::vector<float> db;
+  for (float level = -370; level <= 370; level += 0.0371f) db.push_back(level);
+  std::vector<float> power(db.size());
+  sonar::dsp::db_to_power(db.data(), db.size(), power.data());
+  for (std::size_t i = 0; i < db.size(); ++i)
+    // what the header promises
+    ASSERT_NEAR_AT(i, power[i] / std::pow(10, double(db[i]) / 10), 1.0, 4e-6);
+  const float beyond[] = {-4000, -370, 370, 4000};
+  float end[4];
+  sonar::dsp::db_to_power(beyond, 4, end);
+  fail_unless(end[0] == end[1] && end[2] == end[3]);
+}
+GST_END_TEST
+
+/* Hann puts a quarter of the power, -6.02 dB, into the bin beside a tone; both
+ * are far above a background of digital noise. */
+GST_START_TEST(a_tone_reads_alike_over_the_background_in_the_fine_spectrum) {
+  Recipe r = fine_recipe(30, 30);
+  r.floor_db = -150;
+  r.range_db = 300;
+  auto x = noise(samples_for(30));
+  for (std::size_t i = 0; i < x.size(); ++i)
+    x[i] = 1e-4f * x[i] + 0.5f * float(std::cos(2 * M_PI * double(i % 8) / 8));
+  const auto all = pictures(r, x);
+  fail_unless_equals_int(all.size(), 1);
+  const Image &fine = all[0].fine_db;
+  fail_unless_equals_int(fine.height(), 512);
+  fail_unless_equals_int(fine.width(), 30);
+  const Image level = decode(all[0], r);
+  /* The tone breaks where the stream's end is mirrored, which the last four
+   * windows see and the background of eight columns more. 128 Hz is row 384 and
+   * row 96. */
+  for (std::size_t c = 0; c < 18; ++c) {
+    const float top = fine.at(384, c);
+    for (const std::size_t y : {383, 385})
+      // backgrounds of neighbours differ little, a pixel is 0.005 dB
+      ASSERT_NEAR_AT(c, fine.at(y, c) - top, 20 * std::log10(0.5), 0.3);
+    for (std::size_t y = 0; y < 512; ++y)
+      if (y < 382 || y > 386) fail_unless(fine.at(y, c) < top - 60);
+    /* four times narrower bins hold a quarter of the noise; windows and
+     * averages leave some deviation */
+    ASSERT_NEAR_AT(c, top - level.at(96, c), 10 * std::log10(4.0), 2.0);
+  }
+}
+GST_END_TEST
+
+/* A click at the centre of column 10's window: both spectra have it in the
+ * columns around it symmetrically. */
+GST_START_TEST(fine_windows_are_centred_where_the_picture_s_are) {
+  const Recipe r = fine_recipe(24, 24);
+  auto x = noise(samples_for(24));
+  for (float &v : x) v *= 1e-3f;
+  x[128 * 10 + 128] = 10;  // first sample plus half a window of 256
+  const auto all = pictures(r, x);
+  Image fine(1, 24);
+  for (std::size_t c = 0; c < 24; ++c)
+    for (std::size_t y = 0; y < 512; ++y)
+      fine.at(0, c) += all[0].fine_db.at(y, c) / 512;
+  const Image level = decode(all[0], r);
+  const Image background = all[0].background_db;
+  for (std::size_t c = 0; c < 24; ++c) {
+    double mean = 0;
+    for (std::size_t y = 0; y < 128; ++y)
+      mean += double(level.at(y, c) + background.at(y, c)) / 128;
+    /* -24 dBFS times the window's 2 / 256; noise is 100 dB lower */
+    fail_unless((c == 10) == (mean > -30), "column %zu: %g", c, mean);
+  }
+  for (std::size_t d = 1; d < 8; ++d) {
+    fail_unless(fine.at(0, 10) > fine.at(0, 10 - d) + 1);
+    fail_unless(fine.at(0, 10) > fine.at(0, 10 + d) + 1);
+    // the same window seen from both sides, noise far below
+    ASSERT_NEAR_AT(d, fine.at(0, 10 + d), fine.at(0, 10 - d), 0.5);
+  }
+}
+GST_END_TEST
+
+/* A spectrograph of its own on a stream that was mirrored by hand. */
+GST_START_TEST(the_fine_spectrum_is_that_of_the_mirrored_stream) {
+  const Recipe r = fine_recipe(20, 6);
+  const auto x = noise(samples_for(50) + 77);
+  std::vector<float> mirrored;
+  for (std::size_t i = 384; i > 0; --i) mirrored.push_back(x[i]);
+  mirrored.insert(mirrored.end(), x.begin(), x.end());
+  for (std::size_t i = 0; i < 384; ++i) mirrored.push_back(x[x.size() - 2 - i]);
+  const auto want = pictures(r.evidence_recipe(), mirrored);
+  const auto got = pictures(r, x);
+  Recipe without = r;
+  without.evidence_fft_size = 0;
+  const auto coarse = pictures(without, x);
+  fail_unless_equals_int(got.size(), want.size());
+  fail_unless_equals_int(got.size(), coarse.size());
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    fail_unless(same(got[i].fine_db, decode(want[i], r.evidence_recipe())));
+    fail_unless_equals_int(got[i].first_column, want[i].first_column);
+    fail_unless_equals_int(got[i].valid.begin, want[i].valid.begin);
+    fail_unless_equals_int(got[i].valid.end, want[i].valid.end);
+    /* and the picture itself knows nothing of it */
+    fail_unless(got[i].pixels == coarse[i].pixels);
+    fail_unless(coarse[i].fine_db.empty());
+  }
+  fail_unless_equals_int(got.back().new_columns, 2);  // 50 of 54
+}
+GST_END_TEST
+
+GST_START_TEST(pictures_with_a_fine_spectrum_are_bit_identical_for_any_cut) {
+  const auto x = noise(9001);
+  for (const int advance : {1, 6, 20}) {
+    const Recipe r = fine_recipe(20, advance);
+    const auto want = pictures(r, x);
+    for (const std::size_t piece :
+         {std::size_t(1), std::size_t(333), x.size()}) {
+      Spectrograph s(r);
+      fail_unless(same(pictures(s, x, piece), want), "pieces of %zu", piece);
+      s.reset();
+      fail_unless(same(pictures(s, x, piece), want), "after reset");
+      s.reset();
+      s.push(x.data() + 7, 5000);  // abandoned half-way
+      Picture picture;
+      fail_unless(s.pop(picture));
+      s.reset();
+      fail_unless(same(pictures(s, x, piece), want), "after half a stream");
+    }
+  }
+}
+GST_END_TEST
+
+GST_START_TEST(a_short_stream_has_a_fine_spectrum_too) {
+  const Recipe r = fine_recipe(8, 4);
+  fail_unless(pictures(r, {}).empty());
+  for (const std::size_t n : {1, 100, 255, 256, 400}) {
+    auto x = noise(n);
+    const auto short_stream = pictures(r, x);
+    fail_unless_equals_int(short_stream.size(), 1);
+    fail_unless_equals_int(short_stream[0].new_columns, n < 384 ? 1 : 2);
+    fail_unless_equals_int(short_stream[0].fine_db.height(), 512);
+    float largest = 0;
+    for (std::size_t y = 0; y < 512; ++y)
+      largest = std::max(
+          largest, short_stream[0].fine_db.at(y, short_stream[0].valid.begin));
+    fail_unless(largest > 0);
+    if (n > 256) continue;
+    x.resize(256);
+    fail_unless(same(short_stream, pictures(r, x)));
+  }
+}
+GST_END_TEST
+
+/* The fine window reaches (1024 - 256) / 2 samples farther and its background
+ * looks 8 columns ahead, the picture's 4. */
+GST_START_TEST(the_fine_spectrum_s_latency_is_the_picture_s) {
+  const Recipe r = fine_recipe(10, 3);
+  Spectrograph s(r);
+  fail_unless_equals_int64(s.latency_samples(), (2 + 8) * 128 + 1024 - 384);
+  const auto x = noise(6000);
+  Picture picture;
+  int found = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    s.push(&x[i], 1);
+    if (!s.pop(picture)) continue;
+    fail_unless_equals_int64(
+        std::int64_t(i) + 1,
+        (picture.first_column + 7) * 128 + s.latency_samples());
+    ++found;
+  }
+  fail_unless(found >= 7);
+}
+GST_END_TEST
+
 static Suite *dsp_spectrograph_suite(void) {
   Suite *s = suite_create("dsp_spectrograph");
   TCase *tc = tcase_create("tiles");
@@ -359,6 +534,17 @@ static Suite *dsp_spectrograph_suite(void) {
   tcase_add_test(tc, levels_are_ten_log10_and_end_at_silence);
   tcase_add_test(tc,
                  a_pixel_is_the_nearest_of_the_scale_and_comes_back_exactly);
+  tcase_add_test(tc, powers_of_levels_are_those_of_ten_and_end_where_floats_do);
+  tc = tcase_create("fine spectrum");
+  suite_add_tcase(s, tc);
+  tcase_add_test(tc,
+                 a_tone_reads_alike_over_the_background_in_the_fine_spectrum);
+  tcase_add_test(tc, fine_windows_are_centred_where_the_picture_s_are);
+  tcase_add_test(tc, the_fine_spectrum_is_that_of_the_mirrored_stream);
+  tcase_add_test(tc,
+                 pictures_with_a_fine_spectrum_are_bit_identical_for_any_cut);
+  tcase_add_test(tc, a_short_stream_has_a_fine_spectrum_too);
+  tcase_add_test(tc, the_fine_spectrum_s_latency_is_the_picture_s);
   tc = tcase_create("streaming");
   suite_add_tcase(s, tc);
   tcase_add_test(tc, pictures_are_bit_identical_for_any_cut);

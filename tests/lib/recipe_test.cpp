@@ -144,6 +144,69 @@ GST_START_TEST(a_bad_normaliser_setting_is_named_only_where_it_is_used) {
 }
 GST_END_TEST
 
+static Recipe evidence_recipe() {
+  Recipe r = linear_recipe();
+  r.evidence_fft_size = 1024;
+  return r;
+}
+
+GST_START_TEST(a_bad_fine_spectrum_is_named_with_got_and_needed) {
+  const auto expect = [](void (*spoil)(Recipe &), const std::string &words) {
+    Recipe r = evidence_recipe();
+    r.validate();
+    spoil(r);
+    expect_error(Errc::kBadArgument, words, [&] { r.validate(); });
+  };
+  expect([](Recipe &r) { r.evidence_fft_size = 254; },
+         "evidence-fft-size is 254, it must be 0 (none) or an even number of "
+         "samples from fft-size (256) to 65536");
+  expect([](Recipe &r) { r.evidence_fft_size = 1023; },
+         "evidence-fft-size is 1023");
+  expect([](Recipe &r) { r.evidence_fft_size = 65538; },
+         "evidence-fft-size is 65538");
+  expect([](Recipe &r) { r.evidence_fft_size = -2; },
+         "evidence-fft-size is -2");
+  expect(
+      [](Recipe &r) { r.axis = FrequencyAxis::kGeometric; },
+      "evidence-fft-size is 1024, it must be 0 unless the axis is linear and "
+      "the normalizer tpsw");
+  expect([](Recipe &r) { r.normalizer = Normalizer::kNone; },
+         "0 unless the axis is linear and the normalizer tpsw");
+  Recipe r = evidence_recipe();
+  r.evidence_fft_size = r.fft_size;
+  r.validate();
+}
+GST_END_TEST
+
+GST_START_TEST(a_fine_spectrum_has_every_bin_but_dc_on_the_same_columns) {
+  Recipe r = evidence_recipe();
+  r.min_frequency_hz = 40;
+  r.max_frequency_hz = 300;
+  r.width = 50;
+  r.advance = 7;
+  r.floor_db = -12;
+  const Recipe fine = r.evidence_recipe();
+  fine.validate();
+  fail_unless_equals_int(fine.fft_size, 1024);
+  fail_unless_equals_int(fine.evidence_fft_size, 0);
+  fail_unless_equals_int(fine.first_bin(), 1);
+  fail_unless_equals_int(fine.height(), 512);
+  ASSERT_NEAR_AT(0, fine.row_centres_hz().front(), 512.0, 0.0);  // exact
+  ASSERT_NEAR_AT(0, fine.row_centres_hz().back(), 1.0, 0.0);
+  fail_unless_equals_int(fine.hop_size, r.hop_size);
+  fail_unless_equals_int(fine.width, 50);
+  fail_unless_equals_int(fine.advance, 7);
+  ASSERT_NEAR_AT(0, fine.floor_db, -12.0, 0.0);
+  ASSERT_NEAR_AT(0, fine.range_db, r.range_db, 0.0);
+  /* a window over as many bins as a background of 1 Hz bins needs */
+  fail_unless_equals_int(fine.tpsw_half_width, 40);
+  fail_unless_equals_int(fine.tpsw_gap, 5);
+  fail_unless_equals_int(fine.tpsw_smooth, 17);
+  expect_error(Errc::kBadArgument, "evidence-fft-size is 0",
+               [] { linear_recipe().evidence_recipe(); });
+}
+GST_END_TEST
+
 GST_START_TEST(rows_of_a_linear_axis_are_the_bins_of_the_band) {
   const Recipe r = linear_recipe();
   fail_unless_equals_int(r.first_bin(), 1);
@@ -207,6 +270,30 @@ GST_START_TEST(json_gives_every_setting_back) {
               back.tpsw_gap == r.tpsw_gap && back.tpsw_smooth == r.tpsw_smooth);
   fail_unless(back.width == r.width && back.advance == r.advance &&
               back.floor_db == r.floor_db && back.range_db == r.range_db);
+}
+GST_END_TEST
+
+GST_START_TEST(json_gives_the_fine_spectrum_back_and_needs_it) {
+  const Recipe r = evidence_recipe();
+  fail_unless_equals_int(Recipe::from_json(r.to_json()).evidence_fft_size,
+                         1024);
+  std::string text = r.to_json();
+  const std::string field = "\"evidence-fft-size\":1024,";
+  text.erase(text.find(field), field.size());
+  expect_error(Errc::kBadModel, "field 'evidence-fft-size' is missing",
+               [&] { Recipe::from_json(text); });
+}
+GST_END_TEST
+
+GST_START_TEST(a_fine_spectrum_that_no_model_needs_is_no_mismatch) {
+  const Recipe with = evidence_recipe(), without = linear_recipe();
+  expect_text(describe_mismatch(with, without), "");
+  expect_text(describe_mismatch(without, with),
+              "evidence-fft-size is 0, the model needs 1024");
+  Recipe other = with;
+  other.evidence_fft_size = 512;
+  expect_text(describe_mismatch(other, with),
+              "evidence-fft-size is 512, the model needs 1024");
 }
 GST_END_TEST
 
@@ -291,14 +378,18 @@ static Suite *recipe_suite(void) {
   tcase_add_test(tc, a_bad_setting_is_named_with_got_and_needed);
   tcase_add_test(tc, a_bad_band_is_named_with_got_and_needed);
   tcase_add_test(tc, a_bad_normaliser_setting_is_named_only_where_it_is_used);
+  tcase_add_test(tc, a_bad_fine_spectrum_is_named_with_got_and_needed);
   tc = tcase_create("rows");
   suite_add_tcase(s, tc);
   tcase_add_test(tc, rows_of_a_linear_axis_are_the_bins_of_the_band);
   tcase_add_test(tc, a_linear_axis_leaves_dc_and_partly_covered_bins_out);
   tcase_add_test(tc, bands_of_a_geometric_axis_have_one_ratio);
   tcase_add_test(tc, the_unit_says_what_decibels_refer_to);
+  tcase_add_test(tc, a_fine_spectrum_has_every_bin_but_dc_on_the_same_columns);
   tc = tcase_create("json and mismatch");
   suite_add_tcase(s, tc);
+  tcase_add_test(tc, json_gives_the_fine_spectrum_back_and_needs_it);
+  tcase_add_test(tc, a_fine_spectrum_that_no_model_needs_is_no_mismatch);
   tcase_add_test(tc, json_gives_every_setting_back);
   tcase_add_test(tc, damaged_json_is_a_bad_model_that_names_the_field);
   tcase_add_test(tc, json_with_a_setting_out_of_its_domain_is_refused);

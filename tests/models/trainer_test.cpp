@@ -115,6 +115,34 @@ GST_START_TEST(the_model_tells_of_its_training) {
 }
 GST_END_TEST
 
+GST_START_TEST(learning_curves_and_validation_answers_are_kept) {
+  std::vector<EpochReport> reports;
+  const Bundle model = train(
+      tiny_data(), tiny(), [&](const EpochReport &r) { reports.push_back(r); },
+      {}, kNever);
+  const json about = json::parse(model.settings.training_json);
+  const json &history = about.at("history");
+  for (const char *curve : {"loss", "training_accuracy", "validation_accuracy"})
+    fail_unless_equals_int(history.at(curve).size(), reports.size());
+  for (std::size_t i = 0; i < reports.size(); ++i) {
+    // written to four digits
+    ASSERT_NEAR_AT(i, history["loss"][i].get<double>(), reports[i].loss,
+                   5.1e-5);
+    ASSERT_NEAR_AT(i, history["training_accuracy"][i].get<double>(),
+                   reports[i].train_accuracy, 5.1e-5);
+    ASSERT_NEAR_AT(i, history["validation_accuracy"][i].get<double>(),
+                   reports[i].validation_accuracy, 5.1e-5);
+  }
+  std::vector<std::vector<int>> counts(2, std::vector<int>(2));
+  for (const json &answer : about.at("validation").at("answers")) {
+    ++counts[answer[0].get<std::size_t>()][answer[1].get<std::size_t>()];
+    // of two classes the one that was said has at least half
+    fail_unless(answer[2].get<double>() >= 0.5 && answer[2].get<double>() <= 1);
+  }
+  fail_unless(json(counts) == about.at("validation").at("confusion"));
+}
+GST_END_TEST
+
 GST_START_TEST(centroid_masks_are_made_when_asked_for_and_change_nothing_else) {
   TrainOptions options = tiny();
   const Bundle plain = run(options);
@@ -460,6 +488,7 @@ static Suite *trainer_suite(void) {
   tcase_add_loop_test(
       tc, two_lines_are_learnt_and_found_again_in_the_class_model, 0, 2);
   tcase_add_test(tc, the_model_tells_of_its_training);
+  tcase_add_test(tc, learning_curves_and_validation_answers_are_kept);
   tcase_add_test(
       tc, centroid_masks_are_made_when_asked_for_and_change_nothing_else);
   tcase_add_test(tc,

@@ -116,6 +116,17 @@ class Pipelines(unittest.TestCase):
         self.assertEqual(summary['regions'], len((out / 'signature.csv').read_text().splitlines()) - 1)
         self.assertGreater(frames_of(next(out.glob('overlay.*'))), 10)
 
+    def test_a_marked_contact_gates_the_recording(self):
+        out = self.tmp / 'contact'
+        self.ok(run('sonar-render', self.recording, '-o', out, '-m', 'synthetic', '--no-video', '--contact', '2-10'))
+        summary = json.loads((out / 'summary.json').read_text())
+        self.assertEqual(summary['mask_recipe'], 'contact')
+        rows = list(csv.DictReader((out / 'signature.csv').read_text().splitlines()))
+        self.assertIn('contact', {row['class'] for row in rows})
+        wrong = run('sonar-render', self.recording, '-o', out, '--contact', '10-2')
+        self.assertNotEqual(wrong.returncode, 0)
+        self.assertIn('needed begin-end in seconds', wrong.stderr)
+
     def test_stereo_at_96_khz_is_resampled_to_the_models_rate(self):
         wide = self.tmp / 'wide.wav'
         write_wav(wide, 96000, 4, channels=2)

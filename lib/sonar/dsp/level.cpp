@@ -42,6 +42,24 @@ float decibels(float p) {
   return db > kSilenceDb ? db : kSilenceDb;
 }
 
+/* The way back, without a call either: 10^(db / 10) = 2^(e + f) with |f| <= 1/2
+ * and the series of exp cut after the sixth power of f ln 2. */
+float power_of(float db) {
+  constexpr float kOctavesPerDb = 0.332192809f, kLn2 = 0.693147181f;
+  constexpr float kLargestDb = 370.0f;
+  constexpr std::int32_t kOne = 0x3f800000, kExponentStep = 1 << 23;
+  const float limited = std::min(std::max(db, -kLargestDb), kLargestDb);
+  const float octaves = limited * kOctavesPerDb;
+  /* truncation rounds to nearest where the number is above 0 */
+  const std::int32_t e = std::int32_t(octaves + 128.5f) - 128;
+  const float x = (octaves - float(e)) * kLn2;
+  const float series =
+      1 + x * (1 + x * (1.0f / 2 +
+                        x * (1.0f / 6 +
+                             x * (1.0f / 24 + x * (1.0f / 120 + x / 720)))));
+  return series * float_of(kOne + e * kExponentStep);
+}
+
 std::uint16_t to_pixel(float db, float floor_db, float scale) {
   const std::int32_t bits = bits_of((db - floor_db) * scale);
   const float pixel =
@@ -55,6 +73,10 @@ float pixels_per_db(double range_db) { return float(kLargestPixel / range_db); }
 
 void power_to_db(const float *power, std::size_t count, float *db) {
   for (std::size_t i = 0; i < count; ++i) db[i] = decibels(power[i]);
+}
+
+void db_to_power(const float *db, std::size_t count, float *power) {
+  for (std::size_t i = 0; i < count; ++i) power[i] = power_of(db[i]);
 }
 
 std::uint16_t encode_db(float db, double floor_db, double range_db) noexcept {

@@ -9,8 +9,12 @@ namespace sonar::dsp {
 /** The level of digital silence; no level is below it. */
 constexpr float kSilenceDb = -200.0f;
 
-/** 10 log10 of each power to within 3e-5 dB, never below kSilenceDb. */
+/** 10 log10 of each power to within 3e-5 dB, never below kSilenceDb. @p power
+ *  and @p db may be the same. */
 void power_to_db(const float *power, std::size_t count, float *db);
+/** 10^(level / 10) of each level to within 4e-6 of itself; levels are finite,
+ *  those beyond +-370 dB count as that. @p db and @p power may be the same. */
+void db_to_power(const float *db, std::size_t count, float *power);
 
 /** 16-bit pixel of a dB value: 0 at @p floor_db, 65535 at floor + range,
  *  clamped, rounded to nearest. */

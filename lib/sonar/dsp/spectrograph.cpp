@@ -40,20 +40,29 @@ class Tile {
   const std::vector<T> &slide(std::size_t count) {
     std::fill(fresh_.begin() + std::ptrdiff_t(count * rows_), fresh_.end(),
               no_signal_);
-    const std::size_t kept = width_ - advance_;
     for (std::size_t y = 0; y < rows_; ++y) {
       T *row = picture_.data() + y * width_;
       std::copy(row + advance_, row + width_, row);
-      const T *from = fresh_.data() + rows_ - 1 - y;
-      for (std::size_t x = 0; x < advance_; ++x)
-        row[kept + x] = from[x * rows_];
     }
+    /* some columns at a time, so that their parts stay in the cache */
+    constexpr std::size_t kBlock = 8;
+    for (std::size_t begin = 0; begin < advance_; begin += kBlock)
+      turn_over(begin, std::min(begin + kBlock, advance_));
     return picture_;
   }
 
   void reset() { std::fill(picture_.begin(), picture_.end(), no_signal_); }
 
  private:
+  /* Fresh columns @p begin to @p end into their rows of the picture. */
+  void turn_over(std::size_t begin, std::size_t end) {
+    for (std::size_t y = 0; y < rows_; ++y) {
+      T *row = picture_.data() + y * width_ + width_ - advance_;
+      const T *from = fresh_.data() + rows_ - 1 - y;
+      for (std::size_t x = begin; x < end; ++x) row[x] = from[x * rows_];
+    }
+  }
+
   std::size_t rows_, width_, advance_;
   T no_signal_;
   std::vector<T> picture_;  // row-major, highest frequency first

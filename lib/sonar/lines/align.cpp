@@ -20,6 +20,13 @@ constexpr float kLeastFixedDb = 0.15f;
 constexpr std::size_t kSeeds = 12, kOthers = 24;
 constexpr double kPriorWeight = 0.25, kLeastSpread = 10;  // steps
 
+Spectrum quotient(const std::vector<double> &sum, std::size_t count) {
+  Spectrum out(sum.size());
+  for (std::size_t i = 0; i < out.size(); ++i)
+    out[i] = float(sum[i] / double(count));
+  return out;
+}
+
 /* Correlation of a log spectrum with a pattern for every shift of it, weighted
  * by frequency. */
 class Correlator {
@@ -78,7 +85,9 @@ class Aligner {
       place_[k] = axis_.place(double(k + 1));
   }
 
-  Alignment run(Spectrum fixed, std::mt19937_64 random) {
+  /** @p fixed is the fixed spectrum to begin with, @p random is taken by value:
+   *  runs from different beginnings draw the same recordings. */
+  Alignment run(const Spectrum &fixed, std::mt19937_64 random) {
     std::vector<Spectrum> logs = log_spectra(fixed);
     Spectrum pattern = most_typical(logs, random);
     std::vector<float> shifts(logs.size());
@@ -96,8 +105,7 @@ class Aligner {
       if (round + 1 < kRounds)
         for (float &s : shifts) s -= median;
       pattern = aligned_mean(logs, shifts);
-      fixed = rest_of(pattern, shifts, out.residual);
-      logs = log_spectra(fixed);
+      logs = log_spectra(rest_of(pattern, shifts, out.residual));
     }
     for (const float s : shifts) out.log_ratio.push_back(double(s) * kLogStep);
     return out;
@@ -173,9 +181,7 @@ class Aligner {
         sum[std::size_t(u)] +=
             double(logs[i][std::size_t(std::clamp(u + s, 0, last))]);
     }
-    Spectrum out;
-    for (const double v : sum) out.push_back(float(v / double(logs.size())));
-    return out;
+    return quotient(sum, logs.size());
   }
 
   /* The fixed spectrum: what the moving pattern leaves, in the mean. */
@@ -244,9 +250,7 @@ Spectrum mean_of(const std::vector<Spectrum> &spectra) {
   std::vector<double> sum(spectra.front().size());
   for (const Spectrum &s : spectra)
     for (std::size_t k = 0; k < s.size(); ++k) sum[k] += double(s[k]);
-  Spectrum out;
-  for (const double v : sum) out.push_back(float(v / double(spectra.size())));
-  return out;
+  return quotient(sum, spectra.size());
 }
 
 Spectrum above_median(Spectrum s) {

@@ -13,8 +13,8 @@ using Spectrum = std::vector<float>;
 
 /** How the recordings of a class are shifted against each other. */
 struct Alignment {
-  std::vector<double> log_ratio;  ///< of each recording's speed
-  double residual = 0;            ///< mean square of what is not explained
+  std::vector<double> log_ratio;  ///< of each recording's speed, natural
+  double residual = 0;  ///< mean square of what is not explained, dB^2
 };
 
 /**
@@ -25,17 +25,18 @@ struct Alignment {
  * beginnings (with and without fixed lines), of which the better explanation is
  * kept.
  *
- * @p profiles: mean profiles in dB, all of one size of 20 bins or more.
- * @p step is called before each round and may throw.
+ * Ratios are relative to the recordings' median, within +-0.15, exact to a step
+ * of kLogStep. @p profiles: mean profiles in dB, one or more, all of one size
+ * of 20 bins or more. @p step is called before each round and may throw.
  */
 Alignment align(const std::vector<Spectrum> &profiles, std::uint64_t seed,
                 const std::function<void()> &step);
 
 /** Running median over @p width (odd) values; the ends repeat. */
 Spectrum running_median(const Spectrum &in, int width);
-/** Mean of not empty spectra of one size. */
+/** Mean of spectra of one size, one or more. */
 Spectrum mean_of(const std::vector<Spectrum> &spectra);
-/** max(s - median, 0). */
+/** max(s - median of s, 0). */
 Spectrum above_median(Spectrum s);
 
 }  // namespace sonar::lines

@@ -2,40 +2,113 @@
 #include "sonar/lines/evidence.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
+#include <string>
+#include <vector>
 
 #include "sonar/core/error.h"
 #include "sonar/dsp/level.h"
+#include "sonar/lines/statistics.h"
 
 namespace sonar::lines {
 namespace {
 
-constexpr float kNoiseMedian =
-    0.69314718f;  // of exponentially distributed power
+constexpr float kLn2 = 0.69314718f;  // median of noise of mean power 1
 constexpr float kLeastMedian = 0.9f;
 constexpr float kProfileCap = 100, kMapCap = 400;
 constexpr float kProfileLowDb = -1, kProfileHighDb = 20;
 constexpr float kMeritCap = 12, kMeritOffset = 0.55f;
+constexpr float kNepersPerDb = 0.23025851f;  // of power
 
-float median_of(std::vector<float> &values) {
-  const auto middle = values.begin() + std::ptrdiff_t(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
+/* By value: std::min's references keep loops from being vectorised. */
+float at_most(float value, float limit) {
+  return value < limit ? value : limit;
+}
+float at_least(float value, float limit) {
+  return value > limit ? value : limit;
+}
+
+/* Upper median of a column that is noise in the main, whose median then lies
+ * close to ln 2: only the values around that need sorting. */
+float noise_median(const float *values, std::size_t count,
+                   std::vector<float> &around) {
+  constexpr float kLow = 0.5f, kHigh = 1.0f;
+  around.resize(count);
+  std::size_t below = 0, between = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    around[between] = values[i];
+    const bool is_below = values[i] < kLow;
+    below += is_below;
+    between += !is_below && values[i] < kHigh;
+  }
+  const std::size_t rank = count / 2;
+  if (rank < below || rank >= below + between)
+    return median_of({values, values + count});
+  const auto middle = around.begin() + std::ptrdiff_t(rank - below);
+  std::nth_element(around.begin(), middle,
+                   around.begin() + std::ptrdiff_t(between));
   return *middle;
 }
 
 /* A column of a click or of a level step stands above its background in all
  * bins at once; no line does. */
 void divide_by_median(Image &power) {
-  std::vector<float> column(power.height());
-  std::vector<float> divisor(power.width());
-  for (std::size_t x = 0; x < power.width(); ++x) {
-    for (std::size_t y = 0; y < column.size(); ++y) column[y] = power.at(y, x);
-    divisor[x] = 1 / std::max(kLeastMedian, median_of(column) / kNoiseMedian);
+  constexpr std::size_t kBlock = 8;  // columns side by side in the cache
+  const std::size_t bins = power.height();
+  std::vector<float> columns(kBlock * bins), around, factor(power.width());
+  for (std::size_t begin = 0; begin < power.width(); begin += kBlock) {
+    const std::size_t end = std::min(begin + kBlock, power.width());
+    for (std::size_t k = 0; k < bins; ++k)
+      for (std::size_t x = begin; x < end; ++x)
+        columns[(x - begin) * bins + k] = power.at(k, x);
+    for (std::size_t x = begin; x < end; ++x) {
+      const float median =
+          noise_median(columns.data() + (x - begin) * bins, bins, around);
+      factor[x] = 1 / std::max(kLeastMedian, median / kLn2);
+    }
   }
-  for (std::size_t y = 0; y < power.height(); ++y)
-    for (std::size_t x = 0; x < power.width(); ++x)
-      power.at(y, x) *= divisor[x];
+  for (std::size_t k = 0; k < bins; ++k)
+    for (std::size_t x = 0; x < power.width(); ++x) power.at(k, x) *= factor[x];
+}
+
+/* Power of a line that stands `fraction` of a bin above a bin, from the bins
+ * around it; noise is taken off. */
+class MatchedFilter {
+ public:
+  explicit MatchedFilter(double fraction)
+      : first_(int(std::ceil(fraction - kReach))) {
+    double energy = 0;
+    for (int k = first_; k <= int(std::floor(fraction + kReach)); ++k) {
+      weights_.push_back(hann_response(k - fraction));
+      energy += weights_.back() * weights_.back();
+    }
+    for (double &w : weights_) w /= energy;
+  }
+
+  /** Row 0 of @p power is bin 1. */
+  void apply(const Image &power, std::size_t bin, float *out) const {
+    const std::size_t first = std::size_t(int(bin) - 1 + first_);
+    for (std::size_t i = 0; i < weights_.size(); ++i) {
+      const float weight = float(weights_[i]);
+      const float *in = power.row(first + i);
+      for (std::size_t x = 0; x < power.width(); ++x)
+        out[x] += weight * (at_most(in[x], kMapCap) - 1);
+    }
+  }
+
+ private:
+  static constexpr double kReach = 1.75;  // bins
+  int first_;                             // bin of the first weight
+  std::vector<double> weights_;
+};
+
+/* What a track collects of a power. */
+void to_merit(const float *power, std::size_t count, float *merit) {
+  for (std::size_t x = 0; x < count; ++x)
+    merit[x] = 1 + at_most(at_least(power[x], 0), kMeritCap);
+  dsp::power_to_db(merit, count, merit);
+  for (std::size_t x = 0; x < count; ++x)
+    merit[x] = merit[x] * kNepersPerDb - kMeritOffset;
 }
 
 }  // namespace
@@ -57,13 +130,9 @@ Evidence make_evidence(const Image &fine_db, ColumnRange valid, double bin_hz) {
                     std::to_string(valid.end) + " of " + shape_text(fine_db) +
                     " (bins x columns)");
   Evidence out{Image(fine_db.height(), valid.count()), bin_hz};
-  constexpr float kLnPerDb = 0.23025851f;
-  for (std::size_t k = 0; k < out.bins(); ++k) {
-    const float *from = fine_db.row(fine_db.height() - 1 - k) + valid.begin;
-    float *to = out.power.row(k);
-    for (std::size_t x = 0; x < valid.count(); ++x)
-      to[x] = std::exp(kLnPerDb * from[x]);
-  }
+  for (std::size_t k = 0; k < out.bins(); ++k)
+    dsp::db_to_power(fine_db.row(fine_db.height() - 1 - k) + valid.begin,
+                     valid.count(), out.power.row(k));
   divide_by_median(out.power);
   return out;
 }
@@ -74,13 +143,12 @@ std::vector<float> mean_profile(const Evidence &evidence) {
     const float *row = evidence.power.row(k);
     float sum = 0;
     for (std::size_t x = 0; x < evidence.columns(); ++x)
-      sum += std::min(row[x], kProfileCap);
+      sum += at_most(row[x], kProfileCap);
     profile[k] = sum / float(evidence.columns());
   }
   dsp::power_to_db(profile.data(), profile.size(), profile.data());
   for (float &p : profile) p = std::clamp(p, kProfileLowDb, kProfileHighDb);
-  std::vector<float> sorted = profile;
-  const float median = median_of(sorted);
+  const float median = median_of(profile);
   for (float &p : profile) p -= median;
   return profile;
 }
@@ -93,30 +161,15 @@ LineMap::LineMap(const Evidence &evidence,
                 "lines need a fine spectrum of at least 10 bins, got " +
                     std::to_string(evidence.bins()));
   const std::size_t rows = std::size_t(2 * (last - kLowestBin)) + 1;
-  const std::size_t columns = evidence.columns();
-  values_ = Image(rows, columns);
-  merits_ = Image(rows, columns);
-  Image excess = evidence.power;
-  for (std::size_t i = 0; i < excess.size(); ++i)
-    excess.data()[i] = std::min(excess.data()[i], kMapCap) - 1;
+  values_ = Image(rows, evidence.columns());
+  merits_ = Image(rows, evidence.columns());
+  const MatchedFilter filters[] = {MatchedFilter(0), MatchedFilter(0.5)};
   for (std::size_t i = 0; i < rows; ++i) {
-    const double g = kLowestBin + double(i) / 2;
-    const int first = int(std::ceil(g - 1.75)), end = int(std::floor(g + 1.75));
-    double energy = 0;
-    for (int k = first; k <= end; ++k)
-      energy += hann_response(k - g) * hann_response(k - g);
-    float *out = values_.row(i), *merit = merits_.row(i);
-    for (int k = first; k <= end; ++k) {
-      const float weight = float(hann_response(k - g) / energy);
-      const float *in = excess.row(std::size_t(k - 1));  // row 0 is bin 1
-      for (std::size_t x = 0; x < columns; ++x) out[x] += weight * in[x];
-    }
-    if (is_covered(common, g)) continue;
-    for (std::size_t x = 0; x < columns; ++x)
-      merit[x] = 1 + std::clamp(out[x], 0.0f, kMeritCap);
-    dsp::power_to_db(merit, columns, merit);
-    for (std::size_t x = 0; x < columns; ++x)
-      merit[x] = merit[x] * 0.23025851f - kMeritOffset;
+    const double frequency = kLowestBin + double(i) / 2;
+    filters[i % 2].apply(evidence.power, std::size_t(frequency),
+                         values_.row(i));
+    if (!is_covered(common, frequency))
+      to_merit(values_.row(i), columns(), merits_.row(i));
   }
 }
 

@@ -26,16 +26,16 @@ struct Evidence {
 
 /**
  * @p fine_db: dB over background of the fine transform, row 0 the highest
- * frequency (dsp::Picture::fine); the columns of @p valid are taken. Each
- * column is divided by its own median (in noise ln 2), where that is above 0.9:
- * a click lifts a whole column. Throws Error(kBadArgument) on an empty picture
- * or a valid range past it.
+ * frequency (dsp::Picture::fine_db); the columns of @p valid are taken.
+ * Each column is divided by its median over ln 2 (1 in noise), or by 0.9 where
+ * that is more: a click lifts a whole column. Throws Error(kBadArgument) on an
+ * empty picture or a valid range that is empty or past it.
  */
 Evidence make_evidence(const Image &fine_db, ColumnRange valid, double bin_hz);
 
 /**
  * Mean spectrum of a picture in dB over its own median, one value per bin:
- * 10 log10 of the mean over time of min(power, 16), clipped to -1..9 dB
+ * 10 log10 of the mean over time of min(power, 100), clipped to -1..20 dB
  * (docs/method.md section 5.4).
  */
 std::vector<float> mean_profile(const Evidence &evidence);
@@ -48,12 +48,14 @@ std::vector<float> mean_profile(const Evidence &evidence);
  */
 class LineMap {
  public:
-  /** Where a line of all classes is (@p common), no track is attracted. */
+  /** Where a line of all classes is (@p common), no track is attracted. Throws
+   *  Error(kBadArgument) on fewer than 10 bins. */
   explicit LineMap(const Evidence &evidence,
                    const std::vector<CommonLine> &common = {});
 
   std::size_t columns() const noexcept { return values_.width(); }
-  /** Frequencies between which lines can be followed, fine bins. */
+  /** Frequencies between which lines can be followed, fine bins: from 8 to the
+   *  grid's last place at most 1.5 bins below the last bin. */
   double lowest() const noexcept { return kLowestBin; }
   double highest() const noexcept {
     return kLowestBin + double(values_.height() - 1) / 2;
@@ -79,8 +81,9 @@ class LineMap {
   Image values_, merits_;  // half-bin steps up x columns
 };
 
-/** Power response of a Hann window to a tone @p distance bins away: 1 at 0,
- *  1/4 at 1, 0 at 2. */
+/** Power response of a Hann window to a tone @p distance bins away,
+ *  [sinc(d) / (1 - d^2)]^2: 1 at 0, 1/4 at 1, 0 at 2 (Harris, On the use of
+ *  windows for harmonic analysis with the DFT, Proc. IEEE 66, 1978). */
 double hann_response(double distance);
 
 }  // namespace sonar::lines

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sonar/dsp/level.h"
 #include "sonar/lines/evidence.h"
 
 namespace sonar::lines {
@@ -20,7 +21,7 @@ float power_db(float power) {
 Image footprint_db(const std::vector<Track> &tracks, const Recipe &recipe,
                    ColumnRange valid) {
   const int height = recipe.height();
-  Image snr(std::size_t(height), std::size_t(recipe.width), -40.0f);
+  Image snr(std::size_t(height), std::size_t(recipe.width), kLeastPower);
   const double ratio = double(recipe.evidence_fft_size) / recipe.fft_size;
   const int top_bin = recipe.first_bin() + height - 1;
   for (const Track &track : tracks)
@@ -31,18 +32,22 @@ Image footprint_db(const std::vector<Track> &tracks, const Recipe &recipe,
         const int y = top_bin - k;
         if (y < 0 || y >= height) continue;
         float &out = snr.at(std::size_t(y), valid.begin + t);
-        out = std::max(out, power_db(float(a * hann_response(k - f))));
+        out = std::max(out, float(a * hann_response(k - f)));
       }
     }
+  dsp::power_to_db(snr.data(), snr.size(), snr.data());
   return snr;
 }
 
 Image footprint_confidence(const Image &snr, ColumnRange valid) {
+  constexpr float kThreeQuartersDb = -4.5f, kWidthDb = 1.5f;
+  constexpr float kLogOdds = 1.09861229f;  // of 0.75
   Image out(snr.height(), snr.width());
   for (std::size_t y = 0; y < snr.height(); ++y)
-    for (std::size_t x = valid.begin; x < valid.end; ++x)
-      out.at(y, x) =
-          1 / (1 + std::exp(-((snr.at(y, x) + 4.5f) / 1.5f + std::log(3.0f))));
+    for (std::size_t x = valid.begin; x < valid.end; ++x) {
+      const float z = (snr.at(y, x) - kThreeQuartersDb) / kWidthDb + kLogOdds;
+      out.at(y, x) = 1 / (1 + std::exp(-z));
+    }
   return out;
 }
 

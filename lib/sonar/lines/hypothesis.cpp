@@ -7,7 +7,6 @@
 namespace sonar::lines {
 namespace {
 
-constexpr double kPriorWidth = 1.3;
 constexpr float kLeastPresence = 0.5f;  // rather there than not
 
 double mean_of(const std::vector<float> &values) {
@@ -44,8 +43,8 @@ Hypothesis Recognizer::recognize(const std::vector<float> &profile,
 
 void Recognizer::weigh(const ClassLines &of, Hypothesis &hypothesis) const {
   Likelihood found = likelihood(of, hypothesis.readings, model_.background);
-  const double z = mean_of(hypothesis.log_ratio) / (kPriorWidth * of.ratio_sd);
-  hypothesis.evidence = found.evidence - 0.5 * z * z;
+  hypothesis.evidence =
+      found.evidence + ratio_log_prior(of, mean_of(hypothesis.log_ratio));
   hypothesis.level_shift_db = found.level_shift_db;
   hypothesis.presence = std::move(found.presence);
 }

@@ -14,23 +14,32 @@ namespace sonar::lines {
 /** That a class is in a picture: at which speed, and how well it explains what
  *  is there. */
 struct Hypothesis {
-  double evidence = 0;           ///< log likelihood ratio against background,
-                                 ///< the ratio's prior included
-  double level_shift_db = 0;     ///< against the training's levels
-  std::vector<float> log_ratio;  ///< per column
-  std::vector<Reading> readings;
-  std::vector<float> presence;  ///< per line, probability that it is there
+  /** Log likelihood ratio (natural) against background, the speed ratio's
+   *  prior (ratio_log_prior()) included. */
+  double evidence = 0;
+  double level_shift_db = 0;      ///< against the training's levels
+  std::vector<float> log_ratio;   ///< of the speed, natural, one a column
+  std::vector<Reading> readings;  ///< one a line of the class
+  std::vector<float> presence;    ///< of each line, the probability
 };
 
-/** A line model made ready for pictures of so many fine bins. Immutable: any
- *  number of threads share one. */
+/**
+ * A line model made ready for pictures of @p bins fine bins, 20 or more.
+ * Immutable: any number of threads share one. A `target` is the index of a
+ * class, less than model().classes.size(); a map covers the model's common
+ * lines (LineMap's second argument).
+ */
 class Recognizer {
  public:
   Recognizer(LineModel model, std::size_t bins);
+  /** Its searches refer to its model. */
+  Recognizer(const Recognizer &) = delete;
+  Recognizer &operator=(const Recognizer &) = delete;
 
   const LineModel &model() const noexcept { return model_; }
 
-  /** One hypothesis a class. */
+  /** One hypothesis a class. @p profile_db: mean_profile() of the evidence
+   *  that @p map was made of. */
   std::vector<Hypothesis> recognize(const std::vector<float> &profile_db,
                                     const LineMap &map) const;
   Hypothesis recognize(const std::vector<float> &profile_db, const LineMap &map,
@@ -41,7 +50,8 @@ class Recognizer {
   Hypothesis beside(std::size_t target, const Hypothesis &other,
                     std::size_t known_target, const Hypothesis &known) const;
 
-  /** The lines of a hypothesis that are rather there than not. */
+  /** The lines of a hypothesis that are rather there than not: those with a
+   *  presence of 0.5 or more. */
   std::vector<Track> tracks(const LineMap &map, std::size_t target,
                             const Hypothesis &hypothesis) const;
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 #include <random>
+#include <string>
+#include <utility>
 
 #include "sonar/core/error.h"
 #include "sonar/lines/hypothesis.h"
@@ -18,12 +20,12 @@ constexpr float kAlignCapDb = 9;
 /* Random speed ratios at which lines of other classes are read. */
 constexpr double kLargestLogRatio = 0.13;
 constexpr int kReadingsOfOthers = 2;
-/* The share of a class' own training pictures that may lie below the threshold
- * from which on the class counts as present. */
+/* The share of the training pictures whose own class may lie below the
+ * threshold from which on it counts as present; one for all classes. */
 constexpr double kRejectedShare = 0.015;
-/* And its limits, nats: a class of many lines is as sure at a likelihood ratio
- * of 400 as one of few. */
-constexpr double kLeastThreshold = 4, kMostThreshold = 6;
+/* And the threshold's limits, nats: a class of many lines is as sure at a
+ * likelihood ratio of 90 as one of few. */
+constexpr double kLeastThreshold = 3, kMostThreshold = 4.5;
 
 struct Limits {
   double low, high;
@@ -34,21 +36,41 @@ constexpr double kLeastLevelDb = 1;
  * pulls farther. */
 constexpr float kLargestCorrection = 0.3f;
 constexpr int kFits = 30;
+constexpr std::size_t kLeastBins = 20;
+
+void require(bool good, const std::string &needed) {
+  if (!good) throw Error(Errc::kBadArgument, "learning lines needs " + needed);
+}
+
+void require_usable(const Examples &e) {
+  require(e.profiles.size() == e.labels.size(),
+          "one label a profile, got " + std::to_string(e.labels.size()) +
+              " labels of " + std::to_string(e.profiles.size()) + " profiles");
+  std::vector<std::size_t> count(e.classes);
+  for (std::size_t i = 0; i < e.labels.size(); ++i) {
+    require(e.labels[i] < e.classes, "labels below the number of classes (" +
+                                         std::to_string(e.classes) + "), got " +
+                                         std::to_string(e.labels[i]));
+    ++count[e.labels[i]];
+    const std::size_t bins = e.profiles[i].size();
+    require(bins >= kLeastBins && bins == e.profiles.front().size(),
+            "profiles of one size of " + std::to_string(kLeastBins) +
+                " bins or more, got " + std::to_string(bins));
+  }
+  require(e.classes >= 2 && std::count(count.begin(), count.end(), 0u) == 0,
+          "two classes or more and a picture of each");
+}
 
 class Learner {
  public:
   Learner(const Examples &examples, std::uint64_t seed)
       : examples_(examples), seed_(seed), classes_(examples.classes) {
+    require_usable(examples);
     for (std::size_t i = 0; i < examples.profiles.size(); ++i) {
       std::vector<float> capped = examples.profiles[i];
       for (float &v : capped) v = std::min(v, kAlignCapDb);
       classes_[examples.labels[i]].profiles.push_back(std::move(capped));
     }
-    for (const ClassProfiles &c : classes_)
-      if (c.profiles.empty() || classes_.size() < 2)
-        throw Error(Errc::kBadArgument,
-                    "learning lines needs two classes or more and a picture "
-                    "of each");
   }
 
   LineModel run() {

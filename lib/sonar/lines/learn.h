@@ -16,7 +16,8 @@ struct Examples {
   std::vector<std::vector<float>> profiles;  ///< mean_profile() of each
   std::vector<std::size_t> labels;           ///< of each, < classes
   std::size_t classes = 0;
-  /** The evidence of a picture, computed when it is asked for. */
+  /** The evidence of a picture, computed when it is asked for (twice each);
+   *  as many bins as its profile. */
   std::function<Evidence(std::size_t)> evidence;
   /** Called often; may throw to end the learning. */
   std::function<void()> check = [] {};
@@ -27,7 +28,8 @@ struct Examples {
  * select_lines(), then for each line how often, how strong and how exact it is
  * where it is there, what is read where no line is, and from which evidence on
  * a class counts as present. Same examples and seed, same model. Throws
- * Error(kBadArgument) unless there are 2 classes with a picture each.
+ * Error(kBadArgument) unless there are 2 classes or more with a picture each,
+ * one label a profile and profiles of one size of 20 bins or more.
  */
 LineModel learn(const Examples &examples, std::uint64_t seed);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sonar/lines/likelihood.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -75,29 +76,45 @@ double reading_ratio(const Line &line, const Reading &reading, double shift_db,
 Likelihood likelihood(const ClassLines &of,
                       const std::vector<Reading> &readings,
                       const LevelDensity &background) {
-  Likelihood out;
-  std::vector<double> sum(readings.size()), there(sum), posterior(sum);
-  double total = 0, shifts = 0;
+  /* What all lines share, and the log probability of the readings with it:
+   * a product over many lines may leave the range of numbers. */
+  struct Case {
+    double shift_db, share, log_weight;
+  };
+  std::vector<Case> cases;
+  std::vector<double> ratios;  // of the lines, for one level shift a row
   for (const LevelShift &shift : kLevelShifts) {
+    const std::size_t row = ratios.size();
     for (std::size_t j = 0; j < readings.size(); ++j)
-      there[j] = reading_ratio(of.lines[j], readings[j], shift.db, background);
+      ratios.push_back(
+          reading_ratio(of.lines[j], readings[j], shift.db, background));
     for (const Completeness &today : kCompleteness) {
-      double weight = shift.prior * today.prior;
-      for (std::size_t j = 0; j < readings.size(); ++j) {
-        const double p = of.lines[j].presence * today.share;
-        const double both = 1 - p + p * there[j];
-        posterior[j] = p * there[j] / both;
-        weight *= both;
-      }
-      total += weight;
-      shifts += weight * shift.db;
+      double log_weight = std::log(shift.prior * today.prior);
       for (std::size_t j = 0; j < readings.size(); ++j)
-        sum[j] += weight * posterior[j];
+        log_weight += std::log1p(of.lines[j].presence * today.share *
+                                 (ratios[row + j] - 1));
+      cases.push_back({shift.db, today.share, log_weight});
     }
   }
-  for (const double s : sum) out.presence.push_back(float(s / total));
-  out.evidence = std::log(total);
-  out.level_shift_db = shifts / total;
+  double top = cases.front().log_weight;
+  for (const Case &c : cases) top = std::max(top, c.log_weight);
+  Likelihood out;
+  std::vector<double> presence(readings.size());
+  double total = 0;
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    const double weight = std::exp(cases[i].log_weight - top);
+    const double *ratio =
+        ratios.data() + i / kCompleteness.size() * readings.size();
+    total += weight;
+    out.level_shift_db += weight * cases[i].shift_db;
+    for (std::size_t j = 0; j < readings.size(); ++j) {
+      const double p = of.lines[j].presence * cases[i].share;
+      presence[j] += weight * p * ratio[j] / (1 + p * (ratio[j] - 1));
+    }
+  }
+  out.evidence = top + std::log(total);
+  out.level_shift_db /= total;
+  for (const double p : presence) out.presence.push_back(float(p / total));
   return out;
 }
 

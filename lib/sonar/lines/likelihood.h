@@ -10,7 +10,7 @@ namespace sonar::lines {
 
 /** What is read of one line in one picture. */
 struct Reading {
-  float level_db = 0;  ///< power over noise in a fine bin, + 1, mean over time
+  float level_db = 0;  ///< 1 + power over noise in a fine bin, mean over time
   /** From where the class' speed puts it, fine bins; a mean profile has none.
    */
   std::optional<float> offset;
@@ -23,7 +23,7 @@ constexpr double kLargestOffset = 1.5;
 
 /** How well readings agree with a class. */
 struct Likelihood {
-  /** log p(readings | class) - log p(readings | background). */
+  /** log p(readings | class) - log p(readings | background), natural. */
   double evidence = 0;
   /** How much stronger than in the training the recording is, dB: the
    *  expectation over the level shifts, given the class. */
@@ -37,7 +37,7 @@ struct Likelihood {
  * are those of the class, else those of the background. What a recording
  * shares in all its lines is integrated over: all levels up or down (a vessel
  * nearer or farther than those of the training) and lines that are missing
- * today. @p readings: one a line of @p of.
+ * today. A hidden reading changes nothing. @p readings: one a line of @p of.
  */
 Likelihood likelihood(const ClassLines &of,
                       const std::vector<Reading> &readings,

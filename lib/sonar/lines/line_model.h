@@ -23,7 +23,8 @@ struct Line {
 /** What a class sounds like: its lines and how its speed varies. */
 struct ClassLines {
   std::vector<Line> lines;  ///< highest first
-  double ratio_sd = 0.01;   ///< of the natural logarithm of the speed ratio
+  /** Standard deviation of the natural logarithm of the speed ratio. */
+  double ratio_sd = 0.01;
   /** Evidence (Hypothesis::evidence) from which on the class counts as
    *  present. */
   double threshold = 0;
@@ -42,8 +43,8 @@ class LevelDensity {
   LevelDensity();  ///< even
   /** Of @p levels, with two counts more in each step. */
   static LevelDensity of_levels(const std::vector<float> &levels);
-  /** kSteps densities, lowest level first. Throws Error(kBadModel) unless all
-   *  are above 0. */
+  /** kSteps densities per dB, lowest level first. Throws Error(kBadModel)
+   *  unless there are so many and all are above 0. */
   explicit LevelDensity(std::vector<float> density);
 
   /** Levels beyond the range have the density of its end. */

@@ -11,7 +11,8 @@ namespace sonar::lines {
 /** Step of a log frequency axis, and of speed ratios: 0.1 %. */
 constexpr double kLogStep = 0.001;
 
-/** Value of a spectrum (element 0 is bin 1) between bins; the ends repeat. */
+/** Value of a not empty spectrum (element 0 is bin 1) between bins; the ends
+ *  repeat. */
 inline float between_bins(const std::vector<float> &spectrum, double bin) {
   const double i = std::clamp(bin - 1, 0.0, double(spectrum.size() - 1));
   const std::size_t below = std::size_t(i);
@@ -26,7 +27,7 @@ class LogAxis {
  public:
   /** Below it the background of a split window is not to be trusted. */
   static constexpr double kLowestBin = 12;
-  /** Highest bin; throws nothing, a spectrum has at least 20 bins here. */
+  /** Highest bin of the axis over a spectrum of @p bins, 20 or more. */
   static double highest_bin(std::size_t bins) { return double(bins) - 7; }
 
   explicit LogAxis(std::size_t bins) {

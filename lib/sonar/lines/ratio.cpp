@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
+#include <vector>
 
 #include "sonar/lines/likelihood.h"
 #include "sonar/lines/statistics.h"
@@ -20,7 +22,9 @@ constexpr float kProfileCapDb = 9, kNoiseOffsetDb = 0.3f;
 constexpr double kToothBins = 0.9, kToothRelative = 0.0015;
 constexpr double kNotchBins = 1.6;
 /* The prior of the ratio is wider than the training's. */
-constexpr double kPriorWidth = 1.3, kPriorWeight = 0.25;
+constexpr double kPriorWidth = 1.3;
+/* of the prior against the correlation's noise */
+constexpr double kPriorWeight = 0.25;
 
 double place_of(const Line &line, double log_ratio) {
   return line.moving ? line.frequency * std::exp(log_ratio) : line.frequency;
@@ -45,6 +49,11 @@ void notch(std::vector<float> &excess, double frequency) {
 
 }  // namespace
 
+double ratio_log_prior(const ClassLines &of, double log_ratio) {
+  const double z = log_ratio / (kPriorWidth * of.ratio_sd);
+  return -0.5 * z * z;
+}
+
 RatioSearch::RatioSearch(const ClassLines &of,
                          const std::vector<CommonLine> &common,
                          std::size_t bins)
@@ -61,6 +70,7 @@ RatioSearch::RatioSearch(const ClassLines &of,
       if (tooth.shape.empty()) tooth.first = i;
       tooth.shape.push_back(float(line.height_db * std::exp(-0.5 * z * z)));
     }
+    if (tooth.shape.empty()) continue;
     for (std::size_t s = 0; s < kShifts; ++s)
       for (std::size_t i = 0; i < tooth.shape.size(); ++i) {
         const std::ptrdiff_t u =
@@ -131,9 +141,8 @@ double RatioSearch::operator()(const std::vector<float> &profile,
       readings.push_back({profile_level(profile, line, f), std::nullopt,
                           is_covered(common_, f)});
     }
-    const double z = log_ratio / (kPriorWidth * of_.ratio_sd);
-    const double value =
-        likelihood(of_, readings, background).evidence - 0.5 * z * z;
+    const double value = likelihood(of_, readings, background).evidence +
+                         ratio_log_prior(of_, log_ratio);
     if (!first && value <= top) continue;
     first = false;
     top = value;

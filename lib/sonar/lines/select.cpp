@@ -17,7 +17,7 @@ constexpr double kGridStep = 0.25;  // bins, of the aligned axis
 
 /* When a peak of the contrast is a line. */
 constexpr float kLeastHeightDb = 1, kLeastProminenceDb = 0.5f;
-constexpr float kOwnShare = 0.35f, kStandardErrors = 3;
+constexpr float kOwnShare = 0.35f, kStandardErrors = 2;
 /* A fixed line must be this much higher than a moving one to be preferred. */
 constexpr double kMovingFirst = 1.1;
 constexpr double kSameKindBins = 2.5, kOtherKindBins = 1.6,

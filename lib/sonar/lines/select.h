@@ -18,13 +18,17 @@ struct ClassProfiles {
 /**
  * The lines of every class: peaks of its mean spectrum, along the absolute and
  * along the aligned axis, that stand out of the other classes' mean spectra,
- * by at least 1 dB, 35 % of their own height and three standard errors
+ * by at least 1 dB, 35 % of their own height and two standard errors
  * (docs/method.md section 5.4). Only frequency, height and kind are filled in,
- * and the spread of the ratio.
+ * and the spread of the ratio. @p classes: two or more, with a profile or more
+ * each, all of one size of 20 bins or more.
  */
 std::vector<ClassLines> select_lines(const std::vector<ClassProfiles> &classes);
 
-/** Bins where every class has a line: own ship, mains. */
+/** Bins where every class has a line (own ship, mains): its mean profile
+ *  is more than 0.5 dB over its median over 25 bins, and by more than half as
+ *  many dB as in the class where it is highest. One flag a bin, element 0 is
+ *  bin 1. */
 std::vector<char> common_bins(const std::vector<ClassProfiles> &classes);
 
 }  // namespace sonar::lines

@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 
+#include "sonar/lines/activity.h"
 #include "sonar/lines/log_axis.h"
 
 namespace sonar::lines {
@@ -61,6 +62,19 @@ std::vector<float> smooth(const std::vector<float> &in, int half) {
     out[std::size_t(t)] = sum / float(2 * half + 1);
   }
   return out;
+}
+
+/* Mean power over the neighbouring columns in which the line sounds; 0 where it
+ * rather does not. */
+std::vector<float> mean_while_sounding(const std::vector<float> &power) {
+  const std::vector<float> sounds = sounding_probability(power);
+  std::vector<float> sounding = power;
+  for (std::size_t t = 0; t < power.size(); ++t) sounding[t] *= sounds[t];
+  sounding = smooth(sounding, kPowerHalf);
+  const std::vector<float> share = smooth(sounds, kPowerHalf);
+  for (std::size_t t = 0; t < power.size(); ++t)
+    sounding[t] = sounds[t] >= 0.5f ? sounding[t] / share[t] : 0;
+  return sounding;
 }
 
 /* Where the class' speed puts a line. */
@@ -147,7 +161,7 @@ Track follow_line(const LineMap &map, const Line &line, std::size_t index,
   track.frequency = smooth(track.frequency, kPathHalf);
   for (std::size_t t = 0; t < path.size(); ++t)
     track.power.push_back(map.power(double(track.frequency[t])).at(t));
-  track.power = smooth(track.power, kPowerHalf);
+  track.power = mean_while_sounding(track.power);
   return track;
 }
 

@@ -12,14 +12,17 @@ namespace sonar::lines {
 
 /**
  * The natural logarithm of the speed ratio in each column: all moving lines
- * vote, a Viterbi path lets it wander by 0.1 % a column within +-1.4 % of
+ * vote in proportion to their height, a Viterbi path lets it wander by 0.1 % a
+ * column within +-1.4 % of
  * @p log_ratio, a mean over 9 columns smooths it.
  */
 std::vector<float> follow_ratio(const LineMap &map, const ClassLines &of,
                                 double log_ratio);
 
-/** Level and offset of a line along the path of the ratio; hidden where it
- *  mostly runs under a line of all classes. */
+/** Level and offset of a line along the path of the ratio (@p log_ratio,
+ *  natural, map.columns() values): the strongest of the mean powers at offsets
+ *  of -1.5 to 1.5 bins, at least -3 dB. Hidden where it mostly runs under a
+ *  line of all classes. */
 Reading read_line(const LineMap &map, const Line &line,
                   const std::vector<CommonLine> &common,
                   const std::vector<float> &log_ratio);
@@ -28,7 +31,9 @@ Reading read_line(const LineMap &map, const Line &line,
 struct Track {
   std::size_t line = 0;          ///< index into ClassLines::lines
   std::vector<float> frequency;  ///< fine bins
-  std::vector<float> power;      ///< over noise in a fine bin, smoothed
+  /** Over noise in a fine bin, linear: mean over those of 11 columns in which
+   *  it sounds; 0 in columns where it rather is silent. */
+  std::vector<float> power;
 };
 
 /** Follows one line near the path of the ratio: a Viterbi path of its own

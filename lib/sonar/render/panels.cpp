@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <cairo.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <memory>
 
 #include "sonar/core/error.h"
-#include "sonar/core/new_file.h"
+#include "sonar/render/canvas.h"
 #include "sonar/render/scene.h"
 
 namespace sonar::render {
@@ -25,16 +21,6 @@ Margins margins(const Style &style, int height) {
   probe.set_style(style);
   const Painter::Rect plot = probe.plot_area();
   return {plot.x, kProbeWidth - plot.x - plot.width};
-}
-
-void write_png(cairo_surface_t *picture, const std::string &path) {
-  NewFile file(path, "the figure");
-  errno = 0;
-  const cairo_status_t status =
-      cairo_surface_write_to_png(picture, file.temporary().c_str());
-  if (status != CAIRO_STATUS_SUCCESS)
-    file.fail(errno ? std::strerror(errno) : cairo_status_to_string(status));
-  file.keep();
 }
 
 }  // namespace
