@@ -87,7 +87,7 @@ GST_START_TEST(the_class_and_those_beside_it_are_the_librarys) {
     const char *label;
   } cases[] = {{{{0}}, "low"},
                {{{1}}, "high"},
-               {{{0, -3}, {1}}, "high+low"},
+               {{{0, -2}, {1}}, "high+low"},
                {{{0}, {1, -6.5}}, "low"},
                {{}, "unknown"}};
   for (const auto &c : cases) {
@@ -113,7 +113,7 @@ GST_START_TEST(the_message_names_both_vessels) {
   const ModelFile model(line_bundle());
   const Bench h(chain(model));
   gst_harness_set_src_caps_str(h, kTinyCaps);
-  push_and_pull(h, frame_of(lines_frame({{0}, {1, -3}})));
+  push_and_pull(h, frame_of(lines_frame({{0}, {1, -2}})));
   g_autoptr(GstMessage) message =
       gst_bus_pop_filtered(h.bus(), GST_MESSAGE_ELEMENT);
   fail_unless(message && gst_message_has_name(message, "sonar-class"));
