@@ -12,7 +12,8 @@ G_BEGIN_DECLS
  * @labels: (array zero-terminated=1): the model's classes
  * @n_classes: number of @labels
  * @probabilities: @n_classes float32, 0..1 each
- * @best: index of the most probable class
+ * @best: index of the best class: the most probable; with a line model the
+ *   loudest of those that are there
  * @confidence: its probability
  * @n_beside: number of @beside
  * @beside: (array length=n_beside): indices of the classes that are there

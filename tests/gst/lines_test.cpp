@@ -87,7 +87,7 @@ GST_START_TEST(the_class_and_those_beside_it_are_the_librarys) {
     const char *label;
   } cases[] = {{{{0}}, "low"},
                {{{1}}, "high"},
-               {{{0, -3}, {1}}, "high+low"},
+               {{{0, -2}, {1}}, "high+low"},
                {{{0}, {1, -6.5}}, "low"},
                {{}, "unknown"}};
   for (const auto &c : cases) {
@@ -113,7 +113,7 @@ GST_START_TEST(the_message_names_both_vessels) {
   const ModelFile model(line_bundle());
   const Bench h(chain(model));
   gst_harness_set_src_caps_str(h, kTinyCaps);
-  push_and_pull(h, frame_of(lines_frame({{0}, {1, -3}})));
+  push_and_pull(h, frame_of(lines_frame({{0}, {1, -2}})));
   g_autoptr(GstMessage) message =
       gst_bus_pop_filtered(h.bus(), GST_MESSAGE_ELEMENT);
   fail_unless(message && gst_message_has_name(message, "sonar-class"));
@@ -265,6 +265,41 @@ GST_START_TEST(tones_are_named_masked_and_followed_where_they_are) {
 }
 GST_END_TEST
 
+GST_START_TEST(silence_is_unknown_and_has_no_mask) {
+  const ModelFile model(line_bundle());
+  const Bench h("sonarspectrogram model=" + model.path() + " ! " +
+                chain(model));
+  gst_harness_set_src_caps_str(h, audio_caps(1024).c_str());
+  fail_unless_equals_int(push_samples(h, std::vector<float>(2048), 1024),
+                         GST_FLOW_OK);
+  const auto frames = take_frames(h);
+  fail_unless(!frames.empty());
+  for (const Buffer &frame : frames) {
+    fail_unless_equals_string(class_of(frame).label, "unknown");
+    for (const float p : values_of<float>(class_of(frame).probabilities))
+      fail_unless(p >= 0 && p < 0.5f, "%g", p);
+    fail_unless(!mask_of(frame).valid);
+  }
+}
+GST_END_TEST
+
+/* The end of a recording may leave a frame of one column. */
+GST_START_TEST(a_recording_of_one_column_passes) {
+  const ModelFile model(line_bundle());
+  const Bench h("sonarspectrogram model=" + model.path() + " ! " +
+                chain(model, "target=low"));
+  gst_harness_set_src_caps_str(h, audio_caps(1024).c_str());
+  fail_unless_equals_int(push_samples(h, noise(10), 1024), GST_FLOW_OK);
+  gst_harness_push_event(h, gst_event_new_eos());
+  const auto frames = take_frames(h);
+  fail_unless_equals_int(frames.size(), 1);
+  const auto &meta = frames[0].spectrogram();
+  fail_unless_equals_int(meta.valid_end - meta.valid_begin, 1);
+  for (const float v : values_of<float>(mask_of(frames[0]).values))
+    fail_unless(v >= 0 && v <= 1);
+}
+GST_END_TEST
+
 /* ---- errors ---- */
 
 static PostedError error_of(const std::string &launch, GstBuffer *frame) {
@@ -325,6 +360,8 @@ static Suite *lines_suite(void) {
   tcase_add_test(tc, two_classes_have_the_larger_confidence_and_all_tracks);
   tcase_add_test(tc, noise_gives_an_invalid_mask_of_zeros_without_tracks);
   tcase_add_test(tc, another_vessel_ends_the_reuse_of_a_costly_map);
+  tcase_add_test(tc, silence_is_unknown_and_has_no_mask);
+  tcase_add_test(tc, a_recording_of_one_column_passes);
   tcase_add_test(tc, tones_are_named_masked_and_followed_where_they_are);
   tcase_add_test(tc,
                  a_frame_without_the_fine_spectrum_is_one_error_that_says_so);

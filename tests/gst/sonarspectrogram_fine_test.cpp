@@ -108,6 +108,15 @@ static GstClockTime latency_of(const Bench &bench) {
   return min;
 }
 
+/* A fine column needs 8 columns of look-ahead and half of what its window is
+ * longer by: (3 + 8) * 16 + 128 - 48 samples of 1,024 a second. */
+GST_START_TEST(latency_is_that_of_the_fine_window_in_samples) {
+  const Bench bench(kElement + "evidence-fft-size=128");
+  set_caps(bench);
+  fail_unless_equals_uint64(latency_of(bench), 250 * GST_MSECOND);
+}
+GST_END_TEST
+
 GST_START_TEST(latency_is_what_the_first_frame_takes_and_grows_with_it) {
   GstClockTime before = 0;
   for (const char *evidence : {"0", "32", "128", "1024"}) {
@@ -233,6 +242,7 @@ static Suite *sonarspectrogram_fine_suite(void) {
   tcase_add_test(frames, the_picture_is_the_same_with_and_without_it);
   tcase_add_test(frames,
                  latency_is_what_the_first_frame_takes_and_grows_with_it);
+  tcase_add_test(frames, latency_is_that_of_the_fine_window_in_samples);
   tcase_add_test(frames, after_a_break_the_fine_spectrum_begins_anew);
   TCase *settings = tcase_create("settings");
   suite_add_tcase(s, settings);
