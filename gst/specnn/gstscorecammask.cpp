@@ -31,7 +31,6 @@
 #include <gst/video/video.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <iterator>
@@ -42,9 +41,9 @@
 
 #include "common/border.h"
 #include "common/frame.h"
-#include "common/properties.h"
-#include "contact.h"
 #include "fit.h"
+#include "maskattach.h"
+#include "masksettings.h"
 #include "meta/gstsonarclassmeta.h"
 #include "meta/gstsonarmaskmeta.h"
 #include "models/registry.h"
@@ -57,29 +56,19 @@ using sonar::Errc;
 using sonar::Error;
 using sonar::Image;
 using sonar::models::Classification;
-using sonar::models::ClassMask;
 using sonar::models::MaskOptions;
 using sonar::models::MaskRecipe;
 using sonar::models::MaskResult;
 using sonar::models::Model;
+using sonar::specnn::attach_mask;
+using sonar::specnn::kModelsOwn;
+using sonar::specnn::kPredicted;
+using sonar::specnn::mask_properties;
+using Settings = sonar::specnn::MaskSettings;
 
 namespace {
 
-constexpr const char *kDefaultDevice = "cpu";
-constexpr const char *kPredicted = "predicted";
-constexpr int kModelsOwn = -1;            // recipe: as the model says
 constexpr double kOperatingPoint = 0.75;  // every recipe of ours is made for it
-
-struct Settings {
-  std::string model, device = kDefaultDevice, target = kPredicted;
-  int recipe = kModelsOwn;
-  guint interval = 1;
-  bool explain = false;
-  MaskOptions options;
-  sonar::specnn::ContactStretch contact;
-};
-
-sonar::Properties<Settings> properties;  // filled by class_init
 
 /* The classes a mask is made for; none when they are unknown. */
 struct Target {
@@ -126,46 +115,6 @@ struct Impl {
     contact.discontinue();
   }
 };
-
-/* The library's list of recipes as an enum; its strings live as long as it. */
-GType recipe_get_type() {
-  static const std::vector<GEnumValue> values = [] {
-    std::vector<GEnumValue> all{{kModelsOwn, "As the model says", "auto"}};
-    for (const auto &info : sonar::models::mask_recipes())
-      all.push_back({int(info.recipe), info.blurb, info.nick});
-    all.push_back({0, nullptr, nullptr});
-    return all;
-  }();
-  static const GType type =
-      g_enum_register_static("GstScoreCamMaskRecipe", values.data());
-  return type;
-}
-
-GType combine_get_type() {
-  static const std::vector<GEnumValue> values = [] {
-    std::vector<GEnumValue> all;
-    for (const auto &info : sonar::mask::combinations())
-      all.push_back({int(info.how), info.blurb, info.nick});
-    all.push_back({0, nullptr, nullptr});
-    return all;
-  }();
-  static const GType type =
-      g_enum_register_static("GstScoreCamMaskCombine", values.data());
-  return type;
-}
-
-GType class_mask_get_type() {
-  static const GEnumValue values[] = {
-      {int(ClassMask::kRepresentatives),
-       "Of the recordings nearest to the class' clusters",
-       nick(ClassMask::kRepresentatives)},
-      {int(ClassMask::kCentroids), "Of the clusters' centres, decoded",
-       nick(ClassMask::kCentroids)},
-      {0, nullptr, nullptr}};
-  static const GType type =
-      g_enum_register_static("GstScoreCamMaskClassMask", values);
-  return type;
-}
 
 GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE(
     "sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS(SONAR_GRAY_CAPS));
@@ -360,64 +309,6 @@ static std::string label_of(const Target &target,
   return label.empty() ? "unknown" : label;
 }
 
-/* The tracks' bytes belong to the caller once they are in the meta. */
-struct TrackBytes {
-  GBytes *tracks = nullptr, *frequencies = nullptr, *levels = nullptr;
-
-  TrackBytes(const std::vector<sonar::models::TonalTrack> &found,
-             const GstSonarSpectrogramMeta &meta) {
-    if (found.empty()) return;
-    std::vector<GstSonarTrack> about;
-    Image frequency(found.size(), meta.width, NAN);
-    Image level(found.size(), meta.width, NAN);
-    for (std::size_t i = 0; i < found.size(); ++i) {
-      about.push_back(
-          {found[i].nominal_hz, found[i].moving, double(found[i].presence)});
-      std::copy(found[i].frequency_hz.begin(), found[i].frequency_hz.end(),
-                frequency.row(i) + meta.valid_begin);
-      std::copy(found[i].snr_db.begin(), found[i].snr_db.end(),
-                level.row(i) + meta.valid_begin);
-    }
-    tracks = g_bytes_new(about.data(), about.size() * sizeof(GstSonarTrack));
-    frequencies = sonar::frame::take_image(std::move(frequency));
-    levels = sonar::frame::take_image(std::move(level));
-  }
-  ~TrackBytes() {
-    g_clear_pointer(&tracks, g_bytes_unref);
-    g_clear_pointer(&frequencies, g_bytes_unref);
-    g_clear_pointer(&levels, g_bytes_unref);
-  }
-  TrackBytes(const TrackBytes &) = delete;
-  TrackBytes &operator=(const TrackBytes &) = delete;
-};
-
-static void attach_mask(GstBuffer *frame, const GstSonarSpectrogramMeta &meta,
-                        const std::string &label, float score, double threshold,
-                        MaskRecipe recipe, MaskResult &&result) {
-  g_autoptr(GBytes) explanation =
-      result.explanation.empty()
-          ? nullptr
-          : sonar::frame::take_image(std::move(result.explanation));
-  g_autoptr(GBytes) values =
-      sonar::frame::take_image(std::move(result.confidence));
-  GstSonarMaskMeta mask{};
-  mask.recipe = sonar::models::nick(recipe);
-  mask.label = const_cast<gchar *>(label.c_str());
-  mask.score = score;
-  mask.threshold = float(threshold);
-  mask.width = meta.width;
-  mask.height = meta.height;
-  mask.values = values;
-  mask.explanation = explanation;
-  const TrackBytes tracks(result.tracks, meta);
-  mask.n_tracks = guint(result.tracks.size());
-  mask.tracks = tracks.tracks;
-  mask.track_frequencies = tracks.frequencies;
-  mask.track_levels = tracks.levels;
-  mask.valid = result.valid;
-  gst_buffer_add_sonar_mask_meta(frame, &mask);
-}
-
 /* Recipe `contact`: no model, no class. Nothing is claimed until a stretch
  * begins or has been learnt; from then on the mask is the contact's, certainly,
  * as there is no class to be unsure of. */
@@ -544,194 +435,6 @@ static gboolean gst_score_cam_mask_start(GstBaseTransform *trans) {
   });
 }
 
-/* Properties */
-
-static void install_contact_properties() {
-  const sonar::specnn::ContactStretch defaults;
-  /**
-   * GstScoreCamMask:contact-begin:
-   *
-   * Stream time where a stretch begins in which the contact dominates; recipe
-   * `contact` only. None: the stretch with the strongest steady lines so far.
-   */
-  properties.add(
-      g_param_spec_uint64(
-          "contact-begin", "Contact begin",
-          "Stream time in ns where the contact's stretch begins; none = find "
-          "it (recipe contact)",
-          0, G_MAXUINT64, defaults.begin,
-          sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
-      [](Settings & s) -> auto & { return s.contact.begin; });
-  /**
-   * GstScoreCamMask:contact-end:
-   *
-   * Stream time where it ends. None: #GstScoreCamMask:contact-seconds after its
-   * begin.
-   */
-  properties.add(
-      g_param_spec_uint64(
-          "contact-end", "Contact end",
-          "Stream time in ns where the contact's stretch ends; none = "
-          "contact-seconds after its begin (recipe contact)",
-          0, G_MAXUINT64, defaults.end,
-          sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
-      [](Settings & s) -> auto & { return s.contact.end; });
-  /**
-   * GstScoreCamMask:contact-seconds:
-   *
-   * Length of a stretch whose end is not set, in seconds.
-   */
-  properties.add(
-      g_param_spec_double(
-          "contact-seconds", "Contact seconds",
-          "Length of the contact's stretch where its end is not set, in "
-          "seconds (recipe contact)",
-          0.1, 600, defaults.seconds,
-          sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
-      [](Settings & s) -> auto & { return s.contact.seconds; });
-}
-
-static void install_properties(GObjectClass *klass) {
-  const MaskOptions defaults;
-  /**
-   * GstScoreCamMask:model:
-   *
-   * Model file, or the name of a shipped model. Unset: the one that classified
-   * the frame.
-   */
-  properties.add(
-      g_param_spec_string(
-          "model", "Model",
-          "Model file, or a shipped model's name (default: the classifier's)",
-          nullptr, sonar::changeable(GST_PARAM_MUTABLE_READY)),
-      [](Settings & s) -> auto & { return s.model; });
-  /**
-   * GstScoreCamMask:device:
-   *
-   * Where the network runs: cpu, cuda or cuda:N.
-   */
-  properties.add(
-      g_param_spec_string(
-          "device", "Device", "Where the network runs: cpu, cuda or cuda:N",
-          kDefaultDevice, sonar::changeable(GST_PARAM_MUTABLE_READY)),
-      [](Settings & s) -> auto & { return s.device; });
-  /**
-   * GstScoreCamMask:recipe:
-   *
-   * How the mask is made.
-   */
-  properties.add(
-      g_param_spec_enum("recipe", "Recipe", "How the mask is made",
-                        recipe_get_type(), kModelsOwn,
-                        sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
-      [](Settings & s) -> auto & { return s.recipe; });
-  /**
-   * GstScoreCamMask:target:
-   *
-   * Class the mask is made for: `predicted`, a label, or a label's number.
-   */
-  properties.add(
-      g_param_spec_string("target", "Target",
-                          "Class of the mask: predicted, a label or its number",
-                          kPredicted,
-                          sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
-      [](Settings & s) -> auto & { return s.target; });
-  /**
-   * GstScoreCamMask:combine:
-   *
-   * How the class mask and the image's map become one (paper IV-D, VII);
-   * recipes `released`, `reverse` and `grad-cam` only.
-   */
-  properties.add(
-      g_param_spec_enum(
-          "combine", "Combine",
-          "How class mask and image map become one (recipes released, "
-          "reverse, grad-cam)",
-          combine_get_type(), int(defaults.combine),
-          sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
-      [](Settings & s) -> auto & { return s.options.combine; });
-  /**
-   * GstScoreCamMask:class-mask:
-   *
-   * Pictures that the class mask comes from (paper IV-B, VI); recipe
-   * `released` only. `centroids` needs a model made with --centroids.
-   */
-  properties.add(
-      g_param_spec_enum(
-          "class-mask", "Class mask",
-          "Pictures that the class mask comes from (recipe released)",
-          class_mask_get_type(), int(defaults.class_mask),
-          sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
-      [](Settings & s) -> auto & { return s.options.class_mask; });
-  /**
-   * GstScoreCamMask:interval:
-   *
-   * Runs the masked forward passes (recipes `released` and `reverse`, and the
-   * explanation) for every n-th frame only; between, the last map moves with
-   * the columns.
-   */
-  properties.add(
-      g_param_spec_uint(
-          "interval", "Interval",
-          "Frames from one run of the masked forward passes to the next", 1,
-          10000, 1, sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
-      [](Settings & s) -> auto & { return s.interval; });
-  /**
-   * GstScoreCamMask:max-channels:
-   *
-   * Feature maps used, those of largest deviation; 0 is all. Recipes
-   * `released` and `reverse` only.
-   */
-  properties.add(
-      g_param_spec_uint("max-channels", "Most channels",
-                        "Feature maps used, largest deviation first; 0 = all "
-                        "(recipes released, reverse)",
-                        0, 65536, guint(defaults.max_channels),
-                        sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
-      [](Settings & s) -> auto & { return s.options.max_channels; });
-  /**
-   * GstScoreCamMask:batch-size:
-   *
-   * Masked inputs per forward pass; changes memory and speed, never the
-   * result.
-   */
-  properties.add(
-      g_param_spec_uint(
-          "batch-size", "Batch size",
-          "Masked inputs per forward pass; never changes the result", 1, 4096,
-          guint(defaults.batch_size),
-          sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
-      [](Settings & s) -> auto & { return s.options.batch_size; });
-  /**
-   * GstScoreCamMask:threads:
-   *
-   * Batches run side by side; 0 leaves the parallelism to LibTorch.
-   */
-  properties.add(
-      g_param_spec_uint("threads", "Threads",
-                        "Batches run side by side; 0 = leave it to LibTorch", 0,
-                        1024, guint(defaults.threads),
-                        sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
-      [](Settings & s) -> auto & { return s.options.threads; });
-  /**
-   * GstScoreCamMask:explain:
-   *
-   * Also adds the class map: how much each place speaks for or against the
-   * class, by keeping one patch at a time. 33 forward passes.
-   */
-  properties.add(
-      g_param_spec_boolean(
-          "explain", "Explain",
-          "Also say how much each place speaks for or against the class", FALSE,
-          sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
-      [](Settings & s) -> auto & { return s.explain; });
-  install_contact_properties();
-  properties.install(klass);
-  gst_type_mark_as_plugin_api(recipe_get_type(), GstPluginAPIFlags(0));
-  gst_type_mark_as_plugin_api(combine_get_type(), GstPluginAPIFlags(0));
-  gst_type_mark_as_plugin_api(class_mask_get_type(), GstPluginAPIFlags(0));
-}
-
 /* Lifecycle */
 
 static void gst_score_cam_mask_finalize(GObject *object) {
@@ -749,10 +452,12 @@ static void gst_score_cam_mask_class_init(GstScoreCamMaskClass *klass) {
   auto *element_class = GST_ELEMENT_CLASS(klass);
   auto *trans_class = GST_BASE_TRANSFORM_CLASS(klass);
 
-  object_class->set_property = sonar::set_property<GstScoreCamMask, properties>;
-  object_class->get_property = sonar::get_property<GstScoreCamMask, properties>;
+  object_class->set_property =
+      sonar::set_property<GstScoreCamMask, mask_properties>;
+  object_class->get_property =
+      sonar::get_property<GstScoreCamMask, mask_properties>;
   object_class->finalize = gst_score_cam_mask_finalize;
-  install_properties(object_class);
+  sonar::specnn::install_mask_properties(object_class);
 
   gst_element_class_add_static_pad_template(element_class, &sink_template);
   gst_element_class_add_static_pad_template(element_class, &src_template);

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "maskattach.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "common/frame.h"
+#include "meta/gstsonarmaskmeta.h"
+#include "sonar/core/image.h"
+
+namespace sonar::specnn {
+namespace {
+
+/* The tracks' bytes belong to the caller once they are in the meta. */
+struct TrackBytes {
+  GBytes *tracks = nullptr, *frequencies = nullptr, *levels = nullptr;
+
+  TrackBytes(const std::vector<models::TonalTrack> &found,
+             const GstSonarSpectrogramMeta &meta) {
+    if (found.empty()) return;
+    std::vector<GstSonarTrack> about;
+    Image frequency(found.size(), meta.width, NAN);
+    Image level(found.size(), meta.width, NAN);
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      about.push_back(
+          {found[i].nominal_hz, found[i].moving, double(found[i].presence)});
+      std::copy(found[i].frequency_hz.begin(), found[i].frequency_hz.end(),
+                frequency.row(i) + meta.valid_begin);
+      std::copy(found[i].snr_db.begin(), found[i].snr_db.end(),
+                level.row(i) + meta.valid_begin);
+    }
+    tracks = g_bytes_new(about.data(), about.size() * sizeof(GstSonarTrack));
+    frequencies = sonar::frame::take_image(std::move(frequency));
+    levels = sonar::frame::take_image(std::move(level));
+  }
+  ~TrackBytes() {
+    g_clear_pointer(&tracks, g_bytes_unref);
+    g_clear_pointer(&frequencies, g_bytes_unref);
+    g_clear_pointer(&levels, g_bytes_unref);
+  }
+  TrackBytes(const TrackBytes &) = delete;
+  TrackBytes &operator=(const TrackBytes &) = delete;
+};
+
+}  // namespace
+
+void attach_mask(GstBuffer *frame, const GstSonarSpectrogramMeta &meta,
+                 const std::string &label, float score, double threshold,
+                 models::MaskRecipe recipe, models::MaskResult &&result) {
+  g_autoptr(GBytes) explanation =
+      result.explanation.empty()
+          ? nullptr
+          : sonar::frame::take_image(std::move(result.explanation));
+  g_autoptr(GBytes) values =
+      sonar::frame::take_image(std::move(result.confidence));
+  GstSonarMaskMeta mask{};
+  mask.recipe = models::nick(recipe);
+  mask.label = const_cast<gchar *>(label.c_str());
+  mask.score = score;
+  mask.threshold = float(threshold);
+  mask.width = meta.width;
+  mask.height = meta.height;
+  mask.values = values;
+  mask.explanation = explanation;
+  const TrackBytes tracks(result.tracks, meta);
+  mask.n_tracks = guint(result.tracks.size());
+  mask.tracks = tracks.tracks;
+  mask.track_frequencies = tracks.frequencies;
+  mask.track_levels = tracks.levels;
+  mask.valid = result.valid;
+  gst_buffer_add_sonar_mask_meta(frame, &mask);
+}
+
+}  // namespace sonar::specnn

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "masksettings.h"
+
+#include <vector>
+
+#include "models/bundle.h"
+#include "sonar/mask/combine.h"
+
+namespace sonar::specnn {
+
+using models::ClassMask;
+using models::MaskOptions;
+using Settings = MaskSettings;
+
+Properties<MaskSettings> mask_properties;
+
+namespace {
+
+/* The library's list of recipes as an enum; its strings live as long as it. */
+GType recipe_get_type() {
+  static const std::vector<GEnumValue> values = [] {
+    std::vector<GEnumValue> all{{kModelsOwn, "As the model says", "auto"}};
+    for (const auto &info : sonar::models::mask_recipes())
+      all.push_back({int(info.recipe), info.blurb, info.nick});
+    all.push_back({0, nullptr, nullptr});
+    return all;
+  }();
+  static const GType type =
+      g_enum_register_static("GstScoreCamMaskRecipe", values.data());
+  return type;
+}
+
+GType combine_get_type() {
+  static const std::vector<GEnumValue> values = [] {
+    std::vector<GEnumValue> all;
+    for (const auto &info : sonar::mask::combinations())
+      all.push_back({int(info.how), info.blurb, info.nick});
+    all.push_back({0, nullptr, nullptr});
+    return all;
+  }();
+  static const GType type =
+      g_enum_register_static("GstScoreCamMaskCombine", values.data());
+  return type;
+}
+
+GType class_mask_get_type() {
+  static const GEnumValue values[] = {
+      {int(ClassMask::kRepresentatives),
+       "Of the recordings nearest to the class' clusters",
+       nick(ClassMask::kRepresentatives)},
+      {int(ClassMask::kCentroids), "Of the clusters' centres, decoded",
+       nick(ClassMask::kCentroids)},
+      {0, nullptr, nullptr}};
+  static const GType type =
+      g_enum_register_static("GstScoreCamMaskClassMask", values);
+  return type;
+}
+
+void install_contact_properties() {
+  const ContactStretch defaults;
+  /**
+   * GstScoreCamMask:contact-begin:
+   *
+   * Stream time where a stretch begins in which the contact dominates; recipe
+   * `contact` only. None: the stretch with the strongest steady lines so far.
+   */
+  mask_properties.add(
+      g_param_spec_uint64(
+          "contact-begin", "Contact begin",
+          "Stream time in ns where the contact's stretch begins; none = find "
+          "it (recipe contact)",
+          0, G_MAXUINT64, defaults.begin,
+          changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.contact.begin; });
+  /**
+   * GstScoreCamMask:contact-end:
+   *
+   * Stream time where it ends. None: #GstScoreCamMask:contact-seconds after its
+   * begin.
+   */
+  mask_properties.add(
+      g_param_spec_uint64(
+          "contact-end", "Contact end",
+          "Stream time in ns where the contact's stretch ends; none = "
+          "contact-seconds after its begin (recipe contact)",
+          0, G_MAXUINT64, defaults.end, changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.contact.end; });
+  /**
+   * GstScoreCamMask:contact-seconds:
+   *
+   * Length of a stretch whose end is not set, in seconds.
+   */
+  mask_properties.add(
+      g_param_spec_double(
+          "contact-seconds", "Contact seconds",
+          "Length of the contact's stretch where its end is not set, in "
+          "seconds (recipe contact)",
+          0.1, 600, defaults.seconds, changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.contact.seconds; });
+}
+
+}  // namespace
+
+void install_mask_properties(GObjectClass *klass) {
+  const MaskOptions defaults;
+  /**
+   * GstScoreCamMask:model:
+   *
+   * Model file, or the name of a shipped model. Unset: the one that classified
+   * the frame.
+   */
+  mask_properties.add(
+      g_param_spec_string(
+          "model", "Model",
+          "Model file, or a shipped model's name (default: the classifier's)",
+          nullptr, changeable(GST_PARAM_MUTABLE_READY)),
+      [](Settings & s) -> auto & { return s.model; });
+  /**
+   * GstScoreCamMask:device:
+   *
+   * Where the network runs: cpu, cuda or cuda:N.
+   */
+  mask_properties.add(
+      g_param_spec_string("device", "Device",
+                          "Where the network runs: cpu, cuda or cuda:N", "cpu",
+                          changeable(GST_PARAM_MUTABLE_READY)),
+      [](Settings & s) -> auto & { return s.device; });
+  /**
+   * GstScoreCamMask:recipe:
+   *
+   * How the mask is made.
+   */
+  mask_properties.add(
+      g_param_spec_enum("recipe", "Recipe", "How the mask is made",
+                        recipe_get_type(), kModelsOwn,
+                        changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.recipe; });
+  /**
+   * GstScoreCamMask:target:
+   *
+   * Class the mask is made for: `predicted`, a label, or a label's number.
+   */
+  mask_properties.add(
+      g_param_spec_string("target", "Target",
+                          "Class of the mask: predicted, a label or its number",
+                          kPredicted, changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.target; });
+  /**
+   * GstScoreCamMask:combine:
+   *
+   * How the class mask and the image's map become one (paper IV-D, VII);
+   * recipes `released`, `reverse` and `grad-cam` only.
+   */
+  mask_properties.add(
+      g_param_spec_enum(
+          "combine", "Combine",
+          "How class mask and image map become one (recipes released, "
+          "reverse, grad-cam)",
+          combine_get_type(), int(defaults.combine),
+          changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.options.combine; });
+  /**
+   * GstScoreCamMask:class-mask:
+   *
+   * Pictures that the class mask comes from (paper IV-B, VI); recipe
+   * `released` only. `centroids` needs a model made with --centroids.
+   */
+  mask_properties.add(
+      g_param_spec_enum(
+          "class-mask", "Class mask",
+          "Pictures that the class mask comes from (recipe released)",
+          class_mask_get_type(), int(defaults.class_mask),
+          changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.options.class_mask; });
+  /**
+   * GstScoreCamMask:interval:
+   *
+   * Runs the masked forward passes (recipes `released` and `reverse`, and the
+   * explanation) for every n-th frame only; between, the last map moves with
+   * the columns.
+   */
+  mask_properties.add(
+      g_param_spec_uint(
+          "interval", "Interval",
+          "Frames from one run of the masked forward passes to the next", 1,
+          10000, 1, changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.interval; });
+  /**
+   * GstScoreCamMask:max-channels:
+   *
+   * Feature maps used, those of largest deviation; 0 is all. Recipes
+   * `released` and `reverse` only.
+   */
+  mask_properties.add(
+      g_param_spec_uint("max-channels", "Most channels",
+                        "Feature maps used, largest deviation first; 0 = all "
+                        "(recipes released, reverse)",
+                        0, 65536, guint(defaults.max_channels),
+                        changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.options.max_channels; });
+  /**
+   * GstScoreCamMask:batch-size:
+   *
+   * Masked inputs per forward pass; changes memory and speed, never the
+   * result.
+   */
+  mask_properties.add(
+      g_param_spec_uint(
+          "batch-size", "Batch size",
+          "Masked inputs per forward pass; never changes the result", 1, 4096,
+          guint(defaults.batch_size), changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.options.batch_size; });
+  /**
+   * GstScoreCamMask:threads:
+   *
+   * Batches run side by side; 0 leaves the parallelism to LibTorch.
+   */
+  mask_properties.add(
+      g_param_spec_uint("threads", "Threads",
+                        "Batches run side by side; 0 = leave it to LibTorch", 0,
+                        1024, guint(defaults.threads),
+                        changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.options.threads; });
+  /**
+   * GstScoreCamMask:explain:
+   *
+   * Also adds the class map: how much each place speaks for or against the
+   * class, by keeping one patch at a time. 33 forward passes.
+   */
+  mask_properties.add(
+      g_param_spec_boolean(
+          "explain", "Explain",
+          "Also say how much each place speaks for or against the class", FALSE,
+          changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.explain; });
+  install_contact_properties();
+  mask_properties.install(klass);
+  gst_type_mark_as_plugin_api(recipe_get_type(), GstPluginAPIFlags(0));
+  gst_type_mark_as_plugin_api(combine_get_type(), GstPluginAPIFlags(0));
+  gst_type_mark_as_plugin_api(class_mask_get_type(), GstPluginAPIFlags(0));
+}
+
+}  // namespace sonar::specnn

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <string>
+
+#include "common/properties.h"
+#include "contact.h"
+#include "models/model.h"
+
+/* What the user sets on scorecammask. */
+namespace sonar::specnn {
+
+constexpr const char *kPredicted = "predicted";
+constexpr int kModelsOwn = -1;  // recipe: as the model says
+
+struct MaskSettings {
+  std::string model, device = "cpu", target = kPredicted;
+  int recipe = kModelsOwn;
+  guint interval = 1;
+  bool explain = false;
+  models::MaskOptions options;
+  ContactStretch contact;
+};
+
+extern Properties<MaskSettings> mask_properties;
+
+/** Fills the table and hands it over to the class of the element. */
+void install_mask_properties(GObjectClass *klass);
+
+}  // namespace sonar::specnn
