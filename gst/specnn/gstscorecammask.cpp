@@ -80,13 +80,15 @@ struct Target {
 struct Reuse {
   gint64 first_column = 0;
   std::vector<std::size_t> classes;
-  MaskRecipe recipe = MaskRecipe::kReleased;
+  MaskOptions made_with;
   MaskResult maps;
   guint age = 0;  ///< frames since
 
   bool fits(const Target &wanted, const MaskOptions &options) const {
     return !maps.confidence.empty() && classes == wanted.classes &&
-           recipe == options.recipe &&
+           made_with.recipe == options.recipe &&
+           made_with.combine == options.combine &&
+           made_with.class_mask == options.class_mask &&
            maps.explanation.empty() != options.explain;
   }
   Image moved(const Image &map, gint64 to_column) const {
@@ -297,7 +299,7 @@ static MaskResult make_mask(GstScoreCamMask *self, GstBuffer *frame,
   if (reuse)
     result.explanation = last.moved(last.maps.explanation, meta.first_column);
   else if (costly)
-    impl.reuse = {meta.first_column, target.classes, recipe, result, 0};
+    impl.reuse = {meta.first_column, target.classes, options, result, 0};
   return result;
 }
 

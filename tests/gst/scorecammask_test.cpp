@@ -413,6 +413,21 @@ static bool next_is_fresh(const std::string &settings, Between between,
              first_frame(chain(model, "recipe=" + now), frame_number(1)));
 }
 
+GST_START_TEST(another_combination_while_playing_ends_reuse) {
+  const ModelFile model;
+  const Bench h(chain(model, "interval=100 recipe=released"));
+  gst_harness_set_src_caps_str(h, kTinyCaps);
+  push_and_pull(h, frame_number(0));
+  gst_harness_set(h, "scorecammask", "combine", int(mask::Combine::kImage),
+                  nullptr);
+  const Buffer out = push_and_pull(h, frame_number(1));
+  fail_unless(
+      values_of_mask(out) ==
+      values_of_mask(first_frame(chain(model, "recipe=released combine=image"),
+                                 frame_number(1))));
+}
+GST_END_TEST
+
 GST_START_TEST(a_break_or_another_recipe_ends_reuse) {
   const auto nothing = [](GstHarness *) {};
   fail_unless(!next_is_fresh("recipe=released", nothing));
@@ -650,6 +665,7 @@ static Suite *scorecammask_suite(void) {
   tcase_add_test(tc, a_cheap_mask_is_never_reused_its_explanation_is);
   tcase_add_test(tc, a_map_that_has_left_the_frame_is_no_mask);
   tcase_add_test(tc, a_flat_map_stays_no_mask_when_it_is_reused);
+  tcase_add_test(tc, another_combination_while_playing_ends_reuse);
   tcase_add_test(tc, a_break_or_another_recipe_ends_reuse);
   tcase_add_test(tc, a_late_frame_reuses_its_mask_and_says_so_once);
   tcase_add_test(tc, a_late_frame_still_gets_a_cheap_mask_and_a_first_mask);
