@@ -173,7 +173,38 @@ void add_bands(std::string &out, const Evaluation &e) {
   }
 }
 
-void add_confusion(std::string &out, const metrics::Confusion &c) {
+/** The classes of which several were named at once come together as one
+ *  column: there may be as many as pairs of classes, and a line has an end. The
+ *  JSON has each. */
+metrics::Confusion without_sets(metrics::Confusion c) {
+  const auto is_set = [](const std::string &name) {
+    return name.find('+') != name.npos;
+  };
+  metrics::Confusion out;
+  out.truths = c.truths;
+  out.rejected = c.rejected;
+  out.counts.resize(c.counts.size());
+  std::vector<std::size_t> several(c.counts.size());
+  bool any = false;
+  for (std::size_t k = 0; k < c.predictions.size(); ++k) {
+    any = any || is_set(c.predictions[k]);
+    if (!is_set(c.predictions[k])) out.predictions.push_back(c.predictions[k]);
+    for (std::size_t i = 0; i < c.counts.size(); ++i) {
+      if (is_set(c.predictions[k]))
+        several[i] += c.counts[i][k];
+      else
+        out.counts[i].push_back(c.counts[i][k]);
+    }
+  }
+  if (!any) return c;
+  out.predictions.push_back("several");
+  for (std::size_t i = 0; i < several.size(); ++i)
+    out.counts[i].push_back(several[i]);
+  return out;
+}
+
+void add_confusion(std::string &out, const metrics::Confusion &all) {
+  const metrics::Confusion c = without_sets(all);
   std::size_t first = 4, cell = 8;
   for (const std::string &name : c.truths) first = std::max(first, name.size());
   for (const std::string &name : c.predictions)

@@ -11,6 +11,7 @@
 #include "models/evaluate/manifest.h"
 #include "models/evaluate/parallel.h"
 #include "models/evaluate/recording.h"
+#include "models/evaluate/report.h"
 #include "models/evaluate/separation.h"
 #include "models/synth/write.h"
 #include "models/train/validation.h"
@@ -361,6 +362,22 @@ GST_START_TEST(the_first_failure_of_a_thread_ends_the_run) {
 }
 GST_END_TEST
 
+GST_START_TEST(sets_of_classes_share_a_column_of_the_text) {
+  const std::vector<metrics::Decision> decisions = {
+      {{"a"}, {"a"}, 0.9, false},
+      {{"a"}, {"a", "b"}, 0.9, false},
+      {{"a"}, {"a", "c"}, 0.9, false},
+      {{"b"}, {"b"}, 0.9, false}};
+  const std::string text = classification_text(decisions, {"a", "b", "c"});
+  fail_unless(text.find("true        a        b        c  several rejected") !=
+                  text.npos,
+              "%s", text.c_str());
+  fail_unless(text.find("a           1        0        0        2        0") !=
+                  text.npos,
+              "%s", text.c_str());
+}
+GST_END_TEST
+
 static Suite *evaluate_suite(void) {
   Suite *s = suite_create("evaluate");
   TCase *c = tcase_create("evaluate");
@@ -372,6 +389,7 @@ static Suite *evaluate_suite(void) {
   tcase_add_test(c, a_mask_of_two_classes_is_the_larger_of_both);
   tcase_add_test(c, a_group_counts_once_however_many_recordings_it_has);
   tcase_add_test(c, a_label_that_the_model_lacks_is_refused_with_ways_out);
+  tcase_add_test(c, sets_of_classes_share_a_column_of_the_text);
   tcase_add_test(c, a_truth_set_is_listed_by_name);
   tcase_add_test(c, a_truth_set_that_lists_other_recordings_is_refused);
   tcase_add_test(c, truth_on_another_grid_is_refused);
