@@ -192,12 +192,9 @@ class Aligner {
     for (std::size_t i = 0; i < rests.size(); ++i)
       for (std::size_t k = 0; k < place_.size(); ++k)
         rests[i][k] -= at(moving, place_[k] - double(shifts[i]));
-    const Spectrum mean = mean_of(rests);
-    Spectrum fixed = running_median(mean, kMedianBins);
-    for (std::size_t k = 0; k < fixed.size(); ++k) {
-      fixed[k] = mean[k] - fixed[k];
-      if (fixed[k] < kLeastFixedDb) fixed[k] = 0;
-    }
+    Spectrum fixed = over_running_median(mean_of(rests));
+    for (float &v : fixed)
+      if (v < kLeastFixedDb) v = 0;
     residual = 0;
     for (const Spectrum &rest : rests)
       for (std::size_t k = 0; k < fixed.size(); ++k) {
@@ -224,9 +221,7 @@ class Aligner {
 
 /* Peaks of the mean that stand where they are in many recordings. */
 Spectrum steady_peaks(const std::vector<Spectrum> &profiles) {
-  const Spectrum mean = mean_of(profiles);
-  Spectrum rest = running_median(mean, kMedianBins);
-  for (std::size_t k = 0; k < rest.size(); ++k) rest[k] = mean[k] - rest[k];
+  Spectrum rest = over_running_median(mean_of(profiles));
   const float limit = 3 * median_distance(rest, 0);
   for (float &v : rest) v = v > limit ? v : 0;
   return rest;
@@ -243,6 +238,12 @@ Spectrum running_median(const Spectrum &in, int width) {
       window.push_back(in[std::size_t(std::clamp(i + d, 0, last))]);
     out.push_back(median_of(window));
   }
+  return out;
+}
+
+Spectrum over_running_median(const Spectrum &in) {
+  Spectrum out = running_median(in, kMedianBins);
+  for (std::size_t k = 0; k < out.size(); ++k) out[k] = in[k] - out[k];
   return out;
 }
 

@@ -34,6 +34,8 @@ Alignment align(const std::vector<Spectrum> &profiles, std::uint64_t seed,
 
 /** Running median over @p width (odd) values; the ends repeat. */
 Spectrum running_median(const Spectrum &in, int width);
+/** What stands above (or below) the running median over 25 values. */
+Spectrum over_running_median(const Spectrum &in);
 /** Mean of spectra of one size, one or more. */
 Spectrum mean_of(const std::vector<Spectrum> &spectra);
 /** max(s - median of s, 0). */

@@ -9,7 +9,6 @@
 namespace sonar::lines {
 namespace {
 
-constexpr int kMedianBins = 25;
 /* A line is of no class when it is about as high in all of them: a generator
  * line of some classes shows faintly in the others, where they pass by. */
 constexpr float kCommonDb = 0.5f, kCommonShare = 0.5f;
@@ -130,9 +129,7 @@ std::vector<char> common_bins(const std::vector<ClassProfiles> &classes) {
   const std::size_t bins = classes.front().profiles.front().size();
   Spectrum least, most;
   for (const ClassProfiles &c : classes) {
-    const Spectrum mean = mean_of(c.profiles);
-    Spectrum excess = running_median(mean, kMedianBins);
-    for (std::size_t k = 0; k < bins; ++k) excess[k] = mean[k] - excess[k];
+    const Spectrum excess = over_running_median(mean_of(c.profiles));
     if (least.empty()) least = most = excess;
     for (std::size_t k = 0; k < bins; ++k) {
       least[k] = std::min(least[k], excess[k]);
