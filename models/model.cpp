@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "models/cam_masks.h"
 #include "models/line_tensors.h"
@@ -106,6 +107,16 @@ const char *nick(ClassMask mask) noexcept {
   return mask == ClassMask::kCentroids ? "centroids" : "representatives";
 }
 
+std::map<std::string, Tensor> without_networks(
+    std::map<std::string, Tensor> tensors) {
+  for (auto t = tensors.begin(); t != tensors.end();) {
+    const bool weight =
+        t->first.rfind("net.", 0) == 0 || t->first.rfind("denoise.", 0) == 0;
+    t = weight ? tensors.erase(t) : std::next(t);
+  }
+  return tensors;
+}
+
 Model::Model(Settings settings, std::unique_ptr<nn::Network> network,
              std::map<std::string, Tensor> tensors, Denoisers denoisers)
     : settings_(std::move(settings)),
@@ -182,14 +193,17 @@ Classification Model::classify(const PictureData &picture) const {
   return std::move(classify(std::vector<PictureData>{picture}).front());
 }
 
+lines::Evidence Model::line_evidence(const PictureData &picture) const {
+  return lines::make_evidence(picture.fine_db, picture.valid,
+                              settings_.recipe.evidence_recipe().bin_hz());
+}
+
 /* First comes the class that lines and network together speak for, or one that
  * is louder and there as well; then what its lines leave speaks for or against
  * the others. */
 void Model::recognize_lines(const PictureData &picture,
                             Classification &result) const {
-  const lines::Evidence evidence =
-      lines::make_evidence(picture.fine_db, picture.valid,
-                           settings_.recipe.evidence_recipe().bin_hz());
+  const lines::Evidence evidence = line_evidence(picture);
   result.hypotheses = recognizer_->recognize(
       lines::mean_profile(evidence),
       lines::LineMap(evidence, recognizer_->model().common));
@@ -236,9 +250,8 @@ void Model::follow_lines(const PictureData &picture, std::size_t target,
                 "mask recipe lines needs the fine spectrum, which this picture "
                 "lacks: make it with the model's evidence-fft-size");
   const Recipe &recipe = settings_.recipe;
-  const double bin_hz = recipe.evidence_recipe().bin_hz();
-  const lines::Evidence evidence =
-      lines::make_evidence(picture.fine_db, picture.valid, bin_hz);
+  const lines::Evidence evidence = line_evidence(picture);
+  const double bin_hz = evidence.bin_hz;
   const lines::LineMap map(evidence, recognizer_->model().common);
   const lines::Hypothesis hypothesis =
       seen && !seen->hypotheses.empty()

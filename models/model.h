@@ -71,7 +71,7 @@ class Model {
  public:
   using Denoisers = std::map<MaskRecipe, std::unique_ptr<nn::Denoiser>>;
 
-  /** @p tensors: those of the model file that are not a network's. */
+  /** @p tensors: those of the model file, without_networks(). */
   Model(Settings settings, std::unique_ptr<nn::Network> network,
         std::map<std::string, Tensor> tensors, Denoisers denoisers = {});
 
@@ -106,6 +106,7 @@ class Model {
   std::size_t label_index(const std::string &label) const;
 
  private:
+  lines::Evidence line_evidence(const PictureData &picture) const;
   void recognize_lines(const PictureData &picture,
                        Classification &result) const;
   /** Probability that each class is there, @p first being so for sure. */
@@ -120,6 +121,11 @@ class Model {
   Denoisers denoisers_;
   std::shared_ptr<const lines::Recognizer> recognizer_;  ///< or null
 };
+
+/** The tensors of a model file that a Model takes itself: all but the weights
+ * of its networks. */
+std::map<std::string, Tensor> without_networks(
+    std::map<std::string, Tensor> tensors);
 
 /** From this probability on a class is named beside a louder one, unless it is
  *  fainter by more (then it is one of the sea's other sounds). */

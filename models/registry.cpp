@@ -35,11 +35,8 @@ std::shared_ptr<const Model> load(const std::string &path,
                                           s.recipe.width, int(s.labels.size()),
                                           bundle.tensors, device);
     auto denoisers = make_denoisers(bundle.tensors, device);
-    std::map<std::string, Tensor> others;
-    for (auto &[name, tensor] : bundle.tensors)
-      if (name.rfind("net.", 0) != 0 && name.rfind("denoise.", 0) != 0)
-        others[name] = std::move(tensor);
-    return std::make_shared<Model>(s, std::move(network), std::move(others),
+    return std::make_shared<Model>(s, std::move(network),
+                                   without_networks(std::move(bundle.tensors)),
                                    std::move(denoisers));
   } catch (const Error &e) {
     if (e.code() != Errc::kBadModel) throw;

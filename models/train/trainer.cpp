@@ -8,13 +8,13 @@
 #include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
-#include <numeric>
-#include <set>
 
 #include "models/line_tensors.h"
 #include "models/speccnn.h"
+#include "models/train/about.h"
 #include "models/train/augment.h"
 #include "models/train/centroids.h"
+#include "models/train/checkpoint.h"
 #include "models/train/class_model.h"
 #include "models/train/fingerprint.h"
 #include "models/train/line_trainer.h"
@@ -274,107 +274,6 @@ bool Session::resume() {
   return true;
 }
 
-// ---- what the model says of its training ---------------------------------
-
-json class_counts(const Dataset &data) {
-  json out;
-  for (std::size_t c = 0; c < data.labels.size(); ++c) {
-    std::set<std::size_t> recordings, groups;
-    std::size_t pictures = 0;
-    for (const Tile &tile : data.tiles) {
-      if (tile.label != c) continue;
-      recordings.insert(tile.recording);
-      groups.insert(tile.group);
-      ++pictures;
-    }
-    out[data.labels[c]] = {{"recordings", recordings.size()},
-                           {"groups", groups.size()},
-                           {"pictures", pictures}};
-  }
-  return out;
-}
-
-json validation_figures(const std::vector<RecordingScore> &scores,
-                        const std::vector<std::string> &labels) {
-  const auto matrix = confusion_matrix(scores, labels.size());
-  json per_class, answers = json::array();
-  for (const RecordingScore &s : scores)
-    answers.push_back(
-        {s.label, s.predicted, std::round(s.confidence * 1e4) / 1e4});
-  double balanced = 0;
-  int present = 0;
-  for (std::size_t c = 0; c < labels.size(); ++c) {
-    const int count = std::accumulate(matrix[c].begin(), matrix[c].end(), 0);
-    if (count == 0) continue;
-    const double share = double(matrix[c][c]) / count;
-    per_class[labels[c]] = share;
-    balanced += share;
-    ++present;
-  }
-  return {{"recordings", scores.size()},
-          {"accuracy", accuracy(scores)},
-          {"balanced_accuracy", present ? balanced / present : 0.0},
-          {"per_class", per_class},
-          {"confusion", matrix},
-          {"answers", answers}};
-}
-
-std::string stem_of(const Dataset &data, std::size_t recording) {
-  return std::filesystem::path(data.recordings[recording].path).stem().string();
-}
-
-/** A thousandth is finer than any plot, and keeps the header short. */
-double rounded(double v) { return std::round(v * 1000) / 1000; }
-
-json projection_figures(const ClassSummary &summary, const Dataset &data) {
-  json out{{"variance", summary.variance},
-           {"recordings", json::array()},
-           {"points", json::array()},
-           {"cluster", json::array()}};
-  for (const ClassSummary::Place &p : summary.places) {
-    out["recordings"].push_back(stem_of(data, p.recording));
-    out["points"].push_back({rounded(p.x), rounded(p.y)});
-    out["cluster"].push_back(p.cluster);
-  }
-  return out;
-}
-
-json class_model_figures(const ClassModel &model, const Dataset &data,
-                         cluster::Method method) {
-  const char *curve =
-      method == cluster::Method::kDensity ? "neighbour_distances" : "inertia";
-  json out;
-  for (std::size_t c = 0; c < model.classes.size(); ++c) {
-    const ClassSummary &summary = model.classes[c];
-    std::vector<std::string> names;
-    for (const std::size_t tile : summary.representatives)
-      names.push_back(stem_of(data, data.tiles[tile].recording));
-    out[data.labels[c]] = {{"clusters", summary.members.size()},
-                           {curve, summary.curve},
-                           {"members", summary.members},
-                           {"representatives", names},
-                           {"projection", projection_figures(summary, data)}};
-  }
-  return out;
-}
-
-json about_training(const Dataset &data, const TrainOptions &o) {
-  return {{"data", o.data_name},
-          {"classes", class_counts(data)},
-          {"epochs", o.epochs},
-          {"batch_size", o.batch_size},
-          {"learning_rate", o.learning_rate},
-          {"weight_decay", o.weight_decay},
-          {"mix", o.mix},
-          {"distort", o.distort},
-          {"equalizer", o.equalizer},
-          {"subband_masks", o.subband_masks},
-          {"cluster", cluster::nick(o.cluster)},
-          {"clusters", o.clusters},
-          {"validation_fraction", o.validation_fraction},
-          {"seed", o.seed}};
-}
-
 Tensor make_centroid_masks(
     const nn::Network &network, const Dataset &data,
     const std::vector<std::size_t> &tiles, const ClassModel &class_model,
@@ -390,22 +289,6 @@ Tensor make_centroid_masks(
   decoder.seed = options.seed;
   return centroid_masks(network, data, tiles, centres, decoder, stage,
                         interrupted);
-}
-
-json describe_lines(const lines::LineModel &model, double bin_hz,
-                    const std::vector<std::string> &labels) {
-  json out;
-  for (std::size_t c = 0; c < labels.size(); ++c) {
-    json found = json::array();
-    for (const lines::Line &line : model.classes[c].lines)
-      found.push_back({{"hz", line.frequency * bin_hz},
-                       {"moving", line.moving},
-                       {"presence", line.presence}});
-    out[labels[c]] = {{"lines", found},
-                      {"log_speed_ratio_sd", model.classes[c].ratio_sd},
-                      {"evidence_threshold", model.classes[c].threshold}};
-  }
-  return out;
 }
 
 /** The line model, whose thresholds lie at the confidence of one half. */
@@ -425,16 +308,6 @@ void add_lines(const Dataset &data, const std::vector<std::size_t> &tiles,
       "class";
 }
 
-/** The model as it will be read back. */
-std::unique_ptr<const Model> assemble(const Bundle &bundle,
-                                      std::unique_ptr<nn::Network> network) {
-  std::map<std::string, Tensor> tensors;
-  for (const auto &[name, tensor] : bundle.tensors)
-    if (name.rfind("net.", 0) != 0) tensors[name] = tensor;
-  return std::make_unique<const Model>(bundle.settings, std::move(network),
-                                       std::move(tensors));
-}
-
 }  // namespace
 
 Bundle train(const Dataset &data, const TrainOptions &options,
@@ -442,17 +315,11 @@ Bundle train(const Dataset &data, const TrainOptions &options,
              const std::function<void(const std::string &)> &stage,
              const std::atomic<bool> &interrupted) {
   check_options(data, options);
-  const auto say = [&](const std::string &text) {
-    if (stage) stage(text);
-  };
   Session session(data, options, interrupted);
   if (options.augment) check_unseen(data, session.split(), *options.augment);
   check_clusters(data, session.split(), options.clusters);
-  if (session.resume())
-    say("resuming after epoch " + std::to_string(session.epochs_done()));
-  else if (std::filesystem::exists(options.checkpoint))
-    say("the checkpoint " + options.checkpoint +
-        " is of other data or options: starting afresh");
+  const bool resumed = session.resume();
+  say_beginning(resumed, session.epochs_done(), options.checkpoint, stage);
 
   const auto start = Clock::now();
   const int first = session.epochs_done();
@@ -480,11 +347,12 @@ Bundle train(const Dataset &data, const TrainOptions &options,
   json about = about_training(data, options);
   about["history"] = session.history();
   if (options.settings.recipe.evidence_fft_size > 0) {
-    say("lines of every class");
+    if (stage) stage("lines of every class");
     add_lines(data, session.split().train, options, interrupted, bundle, about);
   }
-  const auto scores = score_recordings(*assemble(bundle, session.inference()),
-                                       data, session.split().validation);
+  const Model model(bundle.settings, session.inference(),
+                    without_networks(bundle.tensors));
+  const auto scores = score_recordings(model, data, session.split().validation);
   if (!scores.empty())
     about["validation"] = validation_figures(scores, data.labels);
   if (!scores.empty() && options.settings.recipe.evidence_fft_size == 0) {

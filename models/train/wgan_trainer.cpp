@@ -14,6 +14,7 @@
 #include <set>
 
 #include "models/train/augment.h"
+#include "models/train/checkpoint.h"
 #include "models/train/fingerprint.h"
 #include "models/train/optimizer.h"
 #include "models/wgan.h"
@@ -442,15 +443,10 @@ Bundle train_gan(const Dataset &data, const GanOptions &options,
                  const std::function<void(const std::string &)> &stage,
                  const std::atomic<bool> &interrupted) {
   check_options(data, options);
-  const auto say = [&](const std::string &text) {
-    if (stage) stage(text);
-  };
   Session session(data, options, interrupted);
-  if (session.resume())
-    say("resuming after epoch " + std::to_string(session.history().size()));
-  else if (std::filesystem::exists(options.checkpoint))
-    say("the checkpoint " + options.checkpoint +
-        " is of other data or options: starting afresh");
+  const bool resumed = session.resume();
+  say_beginning(resumed, int(session.history().size()), options.checkpoint,
+                stage);
   const auto start = Clock::now();
   const std::size_t first = session.history().size();
   while (!session.finished()) {
@@ -463,8 +459,8 @@ Bundle train_gan(const Dataset &data, const GanOptions &options,
               spent.count() / double(epoch - int(first)) *
                   (options.epochs - epoch)});
   }
-  if (session.converged())
-    say("converged after epoch " + std::to_string(session.history().size()));
+  if (session.converged() && stage)
+    stage("converged after epoch " + std::to_string(session.history().size()));
   return session.result();
 }
 
