@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 #include <random>
 #include <string>
 #include <utility>
@@ -35,6 +37,8 @@ constexpr double kLeastLevelDb = 1;
 /* Bins by which readings may correct a line's frequency: a strong neighbour
  * pulls farther. */
 constexpr float kLargestCorrection = 0.3f;
+/* Log likelihoods by which a line must rather be of the other kind. */
+constexpr double kKindInDoubt = 5;
 constexpr int kFits = 30;
 constexpr std::size_t kLeastBins = 20;
 
@@ -110,7 +114,9 @@ class Learner {
 
   /* Reads every line in its own recordings, and in others at random speeds. */
   void calibrate_lines() {
-    std::vector<std::vector<std::vector<Reading>>> own(classes_.size());
+    /* as they are selected, and with every line of the other kind */
+    std::vector<std::vector<std::vector<Reading>>> own(classes_.size()),
+        otherwise(classes_.size());
     std::vector<float> background;
     std::vector<std::size_t> seen(classes_.size());
     std::mt19937_64 random(seed_);
@@ -118,8 +124,11 @@ class Learner {
       examples_.check();
       const std::size_t c = examples_.labels[i];
       const LineMap map(examples_.evidence(i), model_.common);
-      own[c].push_back(
-          read(map, model_.classes[c], classes_[c].log_ratio[seen[c]++]));
+      const double log_ratio = classes_[c].log_ratio[seen[c]++];
+      const std::vector<float> path =
+          follow_ratio(map, model_.classes[c], log_ratio);
+      own[c].push_back(read(map, model_.classes[c].lines, path));
+      otherwise[c].push_back(read(map, flipped(model_.classes[c].lines), path));
       for (int n = 0; n < kReadingsOfOthers; ++n) {
         const std::size_t other =
             (c + 1 + random() % (classes_.size() - 1)) % classes_.size();
@@ -127,23 +136,58 @@ class Learner {
         for (Line &line : anywhere.lines) line.moving = true;
         const double at =
             kLargestLogRatio * (double(random() % 2001) / 1000 - 1);
-        for (const Reading &r : read(map, anywhere, at))
+        for (const Reading &r : read(map, anywhere.lines,
+                                     follow_ratio(map, anywhere, at)))
           if (!r.hidden) background.push_back(r.level_db);
       }
     }
     model_.background = LevelDensity::of_levels(background);
-    for (std::size_t c = 0; c < classes_.size(); ++c)
-      for (std::size_t j = 0; j < model_.classes[c].lines.size(); ++j)
-        fit(model_.classes[c].lines[j], own[c], j);
+    for (std::size_t c = 0; c < classes_.size(); ++c) {
+      for (std::size_t j = 0; j < model_.classes[c].lines.size(); ++j) {
+        Line &line = model_.classes[c].lines[j];
+        Line other = line;
+        other.moving = !line.moving;
+        fit(line, own[c], j);
+        fit(other, otherwise[c], j);
+        const double a=support(line, own[c], j), b=support(other, otherwise[c], j);
+        if (getenv("TY")) printf("%zu %.2f%c sd %.2f support %.1f other sd %.2f %.1f\n",c,line.frequency,line.moving?'m':'f',line.offset_sd,a,other.offset_sd,b);
+        if (b > a + kKindInDoubt && other.offset_sd < line.offset_sd) { line = other;}
+      }
+    }
   }
 
-  std::vector<Reading> read(const LineMap &map, const ClassLines &of,
-                            double log_ratio) const {
-    const std::vector<float> path = follow_ratio(map, of, log_ratio);
+  std::vector<Reading> read(const LineMap &map, const std::vector<Line> &lines,
+                            const std::vector<float> &path) const {
     std::vector<Reading> out;
-    for (const Line &line : of.lines)
+    for (const Line &line : lines)
       out.push_back(read_line(map, line, model_.common, path));
     return out;
+  }
+
+  static std::vector<Line> flipped(std::vector<Line> lines) {
+    for (Line &line : lines) line.moving = !line.moving;
+    return lines;
+  }
+
+  /* Log likelihood of the readings of a line. */
+  double support(const Line &line,
+                 const std::vector<std::vector<Reading>> &readings,
+                 std::size_t index) const {
+    double sum = 0;
+    for (const std::vector<Reading> &picture : readings) {
+      const Reading &r = picture[index];
+      if (r.hidden) continue;
+      const double level = double(r.level_db);
+      const double z = (level - line.level_db) / line.spread_db;
+      const double o = double(*r.offset) / line.offset_sd;
+      const double there = std::exp(-0.5 * (z * z + o * o)) /
+                           (line.spread_db * line.offset_sd * 2 * 3.14159265);
+      sum += std::log(line.presence * there +
+                      (1 - line.presence) *
+                          double(model_.background.at(level)) /
+                          (2 * kLargestOffset));
+    }
+    return sum;
   }
 
   /* A normal distribution of levels over the known background's, by expectation
