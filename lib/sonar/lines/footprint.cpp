@@ -63,8 +63,7 @@ Image footprint_confidence(const Image &snr, ColumnRange valid) {
   Image out(snr.height(), snr.width());
   for (std::size_t y = 0; y < snr.height(); ++y)
     for (std::size_t x = valid.begin; x < valid.end; ++x) {
-      const float least =
-          std::max(kThreeQuartersDb, peak.at(y, x) - kSkirtDb);
+      const float least = std::max(kThreeQuartersDb, peak.at(y, x) - kSkirtDb);
       const float z = (snr.at(y, x) - least) / kWidthDb + kLogOdds;
       out.at(y, x) = 1 / (1 + std::exp(-z));
     }
