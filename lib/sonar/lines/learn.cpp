@@ -177,6 +177,10 @@ class Learner {
                            const Readings &flipped) const {
     std::vector<Line> out;
     for (std::size_t j = 0; j < lines.size(); ++j) {
+      const auto hidden = std::count_if(
+          own.begin(), own.end(),
+          [j](const std::vector<Reading> &r) { return r[j].hidden; });
+      if (2 * std::size_t(hidden) > own.size()) continue;
       Line line = lines[j], other = lines[j];
       other.moving = !line.moving;
       fit(line, own, j);
