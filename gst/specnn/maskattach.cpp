@@ -14,15 +14,6 @@ namespace {
 
 static_assert(models::kSilentDb == GST_SONAR_TRACK_SILENT);
 
-/* Centre of a column's analysis window; ns. */
-gint64 time_of_column(const GstSonarSpectrogramMeta &meta,
-                      std::int64_t column) {
-  if (meta.column0_time == G_MININT64) return G_MININT64;
-  return meta.column0_time +
-         gint64(std::llround(double(column - meta.first_column) *
-                             double(meta.hop_size) * 1e9 / meta.rate));
-}
-
 /* The tracks' bytes belong to the caller once they are in the meta. */
 struct TrackBytes {
   GBytes *tracks = nullptr, *frequencies = nullptr, *levels = nullptr;
@@ -34,10 +25,12 @@ struct TrackBytes {
     Image frequency(found.size(), meta.width, NAN);
     Image level(found.size(), meta.width, NAN);
     for (std::size_t i = 0; i < found.size(); ++i) {
-      about.push_back({found[i].nominal_hz, found[i].moving,
-                       double(found[i].presence), found[i].id,
-                       time_of_column(meta, found[i].begin_column),
-                       guint(found[i].class_number)});
+      about.push_back(
+          {found[i].nominal_hz, found[i].moving, double(found[i].presence),
+           found[i].id,
+           sonar::frame::column_time(
+               meta, double(found[i].begin_column - meta.first_column)),
+           guint(found[i].class_number)});
       std::copy(found[i].frequency_hz.begin(), found[i].frequency_hz.end(),
                 frequency.row(i) + meta.valid_begin);
       std::copy(found[i].snr_db.begin(), found[i].snr_db.end(),
