@@ -239,7 +239,9 @@ std::vector<float> Model::presence(const std::vector<lines::Hypothesis> &all,
 }
 
 void Model::follow_lines(const PictureData &picture, std::size_t target,
-                         const Classification *seen, MaskResult &result) const {
+                         const Classification *seen,
+                         lines::TrackContinuation *stream,
+                         MaskResult &result) const {
   if (!recognizer_)
     throw Error(Errc::kBadArgument,
                 "mask recipe lines needs a line model, which this model lacks: "
@@ -257,14 +259,22 @@ void Model::follow_lines(const PictureData &picture, std::size_t target,
       seen && !seen->hypotheses.empty()
           ? seen->hypotheses[target]
           : recognizer_->recognize(lines::mean_profile(evidence), map, target);
-  const std::vector<lines::Track> tracks =
-      recognizer_->tracks(map, target, hypothesis);
+  lines::TrackContinuation alone{std::size_t(recipe.width)};
+  const std::vector<lines::StreamTrack> followed =
+      (stream ? *stream : alone)
+          .put(target, picture.first_column + std::int64_t(picture.valid.begin),
+               recognizer_->tracks(map, target, hypothesis));
+  std::vector<lines::Track> tracks;
+  for (const lines::StreamTrack &t : followed) tracks.push_back(t.track);
   result.confidence = lines::footprint_confidence(
       lines::footprint_db(tracks, recipe, picture.valid), picture.valid);
   const auto &of = recognizer_->model().classes[target].lines;
   const float coarse = float(recipe.evidence_fft_size) / float(recipe.fft_size);
-  for (const lines::Track &track : tracks) {
+  for (const lines::StreamTrack &one : followed) {
+    const lines::Track &track = one.track;
     TonalTrack out;
+    out.id = one.id;
+    out.begin_column = one.begin;
     out.nominal_hz = of[track.line].frequency * bin_hz;
     out.moving = of[track.line].moving;
     out.presence = hypothesis.presence[track.line];
@@ -278,7 +288,8 @@ void Model::follow_lines(const PictureData &picture, std::size_t target,
 
 MaskResult Model::make_mask(const PictureData &picture, std::size_t target,
                             const Classification *seen,
-                            const MaskOptions &options) const {
+                            const MaskOptions &options,
+                            lines::TrackContinuation *stream) const {
   if (target >= settings_.labels.size())
     throw Error(Errc::kBadArgument,
                 "class " + std::to_string(target) +
@@ -333,7 +344,7 @@ MaskResult Model::make_mask(const PictureData &picture, std::size_t target,
       out.confidence = mask::blind_confidence(value_db, background_db, valid);
       break;
     case MaskRecipe::kLines:
-      follow_lines(picture, target, seen, out);
+      follow_lines(picture, target, seen, stream, out);
       break;
     case MaskRecipe::kContact:
       throw Error(Errc::kBadArgument,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -9,6 +10,7 @@
 #include "models/bundle.h"
 #include "models/picture.h"
 #include "sonar/core/image.h"
+#include "sonar/lines/continuation.h"
 #include "sonar/lines/hypothesis.h"
 #include "sonar/mask/combine.h"
 #include "sonar/nn/denoiser.h"
@@ -51,10 +53,16 @@ struct TonalTrack {
   double nominal_hz = 0;  ///< of the class, at its mean speed
   bool moving = false;    ///< scales with the speed
   float presence = 0;     ///< probability that it is there
+  std::uint64_t id = 0;   ///< the same in all pictures of a stream that have it
+  std::int64_t begin_column = 0;  ///< of the stream, where it first sounded
+  std::size_t class_number = 0;   ///< where masks of several classes are one
   /** Per valid column: frequency in Hz, power over background in a bin of the
-   *  picture in dB. */
+   *  picture in dB; kSilentDb where it is silent. */
   std::vector<float> frequency_hz, snr_db;
 };
+
+/** The level of a track where it is silent. */
+constexpr float kSilentDb = -40;
 
 struct MaskResult {
   Image confidence;                ///< 0..1
@@ -94,13 +102,15 @@ class Model {
   /**
    * Confidence mask of one picture for class @p target. @p seen: the result of
    * classify() on the same picture, or null (then it is computed if needed).
+   * @p stream: of the pictures before this one, whose tracks go on in it
+   * (recipe `lines`); without it the picture stands alone.
    * Throws Error(kBadArgument) for an unknown target, a recipe whose class
    * tensors or denoiser the model lacks, or one that needs the fine spectrum
    * where the picture has none.
    */
   MaskResult make_mask(const PictureData &picture, std::size_t target,
-                       const Classification *seen,
-                       const MaskOptions &options) const;
+                       const Classification *seen, const MaskOptions &options,
+                       lines::TrackContinuation *stream = nullptr) const;
 
   /** Index of a label. Throws Error(kBadArgument) naming those there are. */
   std::size_t label_index(const std::string &label) const;
@@ -113,7 +123,8 @@ class Model {
   std::vector<float> presence(const std::vector<lines::Hypothesis> &all,
                               std::size_t first) const;
   void follow_lines(const PictureData &picture, std::size_t target,
-                    const Classification *seen, MaskResult &result) const;
+                    const Classification *seen,
+                    lines::TrackContinuation *stream, MaskResult &result) const;
 
   Settings settings_;
   std::unique_ptr<nn::Network> network_;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include <cstdint>
+
 #include "sonar/core/image.h"
 #include "sonar/dsp/spectrograph.h"
 
@@ -14,13 +16,14 @@ struct PictureData {
   /** The fine spectrum on the same columns (dsp::Picture::fine_db); empty where
    *  the recipe has none. */
   Image fine_db = {};
+  std::int64_t first_column = 0;  ///< column of its stream at column 0
 };
 
 /** What a model of @p recipe sees of a spectrograph's picture. */
 inline PictureData picture_data(const dsp::Picture &picture,
                                 const Recipe &recipe) {
   return {dsp::decode(picture, recipe), picture.background_db, picture.valid,
-          picture.fine_db};
+          picture.fine_db, picture.first_column};
 }
 
 }  // namespace sonar::models

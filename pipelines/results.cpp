@@ -11,6 +11,7 @@
 #include "models/evaluate/figures.h"
 #include "models/synth/truth_set.h"
 #include "sonar/core/error.h"
+#include "sonar/core/new_file.h"
 #include "sonar/metrics/truth_score.h"
 
 namespace sonar::pipelines {
@@ -80,6 +81,7 @@ void take_frame(Findings &f, GstBuffer *frame, const GstVideoInfo &info) {
       {meta.height,
        meta.width,
        {kept, kept + gsize(meta.height) * meta.width}});
+  f.tracks.put(meta, mask);
   const double seconds = meta.new_columns * f.axes.column_seconds;
   f.seconds += seconds;
   f.seconds_of[gst_sonar_class_meta_get_label(seen)] += seconds;
@@ -121,6 +123,15 @@ void write_figures(const Options &o, const Findings &f) {
                                   {signature}, axes, 1280, 720);
 }
 
+void write_tracks(const Options &o, const Findings &f) {
+  const fs::path path = fs::path(o.folder) / "tracks.csv";
+  std::error_code ignored;
+  if (f.tracks.size() > 0)
+    sonar::write_file(path.string(), "the table of tracks", f.tracks.csv());
+  else
+    fs::remove(path, ignored);  // of an earlier run
+}
+
 nlohmann::ordered_json summarize(const Options &o, const Findings &f,
                                  const std::string &table, double wall_seconds,
                                  bool interrupted) {
@@ -136,6 +147,7 @@ nlohmann::ordered_json summarize(const Options &o, const Findings &f,
   s["mask_recipe"] = f.recipe;
   s["threshold"] = f.threshold;
   s["regions"] = count_rows(table);
+  s["tracks"] = f.tracks.size();
   const auto kept = f.timeline->kept();
   s["kept"] = double(std::count(kept.values.begin(), kept.values.end(), 1)) /
               double(std::max<std::size_t>(1, kept.values.size()));
@@ -164,6 +176,8 @@ void print_summary(const nlohmann::ordered_json &s, const Options &o) {
       s["regions"].get<int>(), percent(s["kept"].get<double>()),
       s["mask_recipe"].get<std::string>().c_str(),
       s["threshold"].get<double>());
+  if (s["tracks"].get<int>() > 0)
+    std::printf("tracks      %d tonals followed\n", s["tracks"].get<int>());
   if (s.contains("truth")) {
     const auto &t = s["truth"];
     std::printf("removed     %.1f %% of the noise\n",

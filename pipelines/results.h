@@ -11,6 +11,7 @@
 
 #include "sonar/render/scene.h"
 #include "timeline.h"
+#include "tracklist.h"
 
 /* What sonar-render is asked for, and what it makes of a recording's frames. */
 namespace sonar::pipelines {
@@ -29,6 +30,7 @@ struct Options {
 /* What the frames of a run add up to. */
 struct Findings {
   std::optional<Timeline> timeline;
+  TrackList tracks;  ///< of recipe lines
   sonar::render::Axes axes;
   std::map<std::string, double> seconds_of;  ///< per reported label
   std::map<std::string, double> score_of;    ///< probability x seconds
@@ -43,6 +45,9 @@ void take_frame(Findings &f, GstBuffer *frame, const GstVideoInfo &info);
 
 /** Writes panels.png and signature.png. Throws Error(kResource). */
 void write_figures(const Options &o, const Findings &f);
+
+/** Writes tracks.csv where tonals were followed. Throws Error(kResource). */
+void write_tracks(const Options &o, const Findings &f);
 
 /** The run's figures; with o.truth_folder also those against the truth. @p
  *  table: where the table of regions is. */

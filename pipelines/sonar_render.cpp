@@ -263,6 +263,7 @@ void play(Run &run, const std::string &description) {
                     " holds no sound; needed: a sound or video file with at "
                     "least one sample that GStreamer decodes.");
   run.findings.timeline->finish();
+  run.findings.tracks.finish();
 }
 
 /* Results */
@@ -314,6 +315,7 @@ void render(Run &run) {
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begin)
           .count();
   write_figures(o, run.findings);
+  write_tracks(o, run.findings);
   const auto summary =
       summarize(o, run.findings, part(fs::path(o.folder) / "signature.csv"),
                 wall, run.interrupted);

@@ -10,6 +10,13 @@ G_BEGIN_DECLS
  * @nominal_hz: frequency at the class' mean speed
  * @moving: whether it scales with the speed
  * @presence: probability that it is there, 0..1
+ * @id: the same in every frame of the stream that it crosses, from 1 on; no
+ *   other track of the stream ever has it
+ * @begin_time: centre of the analysis window in which it first sounded,
+ *   nanoseconds on the buffer's clock; %G_MININT64 where the stream carries no
+ *   time
+ * @class_number: which of the classes that the mask's label names it is of
+ *   (`cargo+ferry`: 0 or 1)
  *
  * One tonal that was followed through a frame.
  */
@@ -17,7 +24,18 @@ typedef struct _GstSonarTrack {
   gdouble nominal_hz;
   gboolean moving;
   gdouble presence;
+  guint64 id;
+  gint64 begin_time;
+  guint class_number;
 } GstSonarTrack;
+
+/**
+ * GST_SONAR_TRACK_SILENT:
+ *
+ * Level of a track in a column where it does not sound, dB. A track that is
+ * silent for longer than scorecammask's track-gap has ended.
+ */
+#define GST_SONAR_TRACK_SILENT (-40.0f)
 
 /**
  * GstSonarMaskMeta:
@@ -37,7 +55,7 @@ typedef struct _GstSonarTrack {
  * @track_frequencies: (nullable): @n_tracks x @width float32, Hz in each
  *   column, NaN outside the frame's valid columns
  * @track_levels: (nullable): the same, power over background in a row of the
- *   frame, dB
+ *   frame, dB; %GST_SONAR_TRACK_SILENT where it is silent
  * @valid: %FALSE when there is no mask: @values are all 0
  *
  * Confidence that a pixel belongs to the class (paper IV-C, IV-D). Immutable

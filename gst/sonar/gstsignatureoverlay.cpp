@@ -33,6 +33,7 @@
 #include "common/frame.h"
 #include "common/properties.h"
 #include "meta/gstsonarclassmeta.h"
+#include "overlaytracks.h"
 #include "sonar/render/scene.h"
 #include "sonar/render/waterfall.h"
 
@@ -57,11 +58,20 @@ struct Impl {
   GstVideoInfo in_info{}, out_info{};  // streaming thread from here on
   std::optional<sonar::render::Painter> painter;
   std::optional<sonar::render::Waterfall> waterfall;
+  std::optional<sonar::render::Trails> trails;  ///< with it
   sonar::render::Axes axes;
 
   Settings snapshot() {
     std::lock_guard<std::mutex> hold(lock);
     return settings;
+  }
+  void begin(std::size_t rows, std::size_t columns) {
+    waterfall.emplace(rows, columns);
+    trails.emplace(columns);
+  }
+  void clear() {
+    if (waterfall) waterfall->clear();
+    if (trails) trails->clear();
   }
 };
 
@@ -157,8 +167,8 @@ static void gather(Impl &impl, GstBuffer *frame, const Settings &s,
       meta.width, std::size_t(std::ceil(s.history_seconds / column_seconds)));
   if (!impl.waterfall || impl.waterfall->value_db().width() != columns ||
       impl.waterfall->value_db().height() != meta.height)
-    impl.waterfall.emplace(meta.height, columns);
-  if (GST_BUFFER_IS_DISCONT(frame)) impl.waterfall->clear();
+    impl.begin(meta.height, columns);
+  if (GST_BUFFER_IS_DISCONT(frame)) impl.clear();
   const auto values = original_values(impl, frame, meta, signature);
   std::optional<sonar::mask::Binary> kept;
   if (signature) kept = kept_pixels(*signature);
@@ -167,6 +177,8 @@ static void gather(Impl &impl, GstBuffer *frame, const Settings &s,
   impl.waterfall->put(meta.first_column, sonar::frame::valid_columns(meta),
                       values, kept ? &*kept : nullptr,
                       explanation.empty() ? nullptr : &explanation);
+  impl.trails->put(meta.first_column, sonar::frame::valid_columns(meta),
+                   sonar::overlay::trails_of(mask));
 }
 
 static void update_axes(Impl &impl, const GstSonarSpectrogramMeta &meta) {
@@ -206,6 +218,8 @@ static void draw(Impl &impl, GstBuffer *in, GstBuffer *out) {
   if (signature) scene.signature = &impl.waterfall->signature();
   if (mask && mask->explanation)
     scene.explanation = &impl.waterfall->explanation();
+  const auto tracks = impl.trails->on(impl.waterfall->first_column());
+  scene.tracks = &tracks;
   scene.label = label_text(in, mask);
   scene.subtitle = subtitle_text(mask, signature);
   if (!impl.painter)
@@ -296,8 +310,7 @@ static gboolean gst_signature_overlay_get_unit_size(GstBaseTransform *,
 static gboolean gst_signature_overlay_sink_event(GstBaseTransform *trans,
                                                  GstEvent *event) {
   Impl &impl = *GST_SIGNATURE_OVERLAY(trans)->impl;
-  if (GST_EVENT_TYPE(event) == GST_EVENT_FLUSH_STOP && impl.waterfall)
-    impl.waterfall->clear();
+  if (GST_EVENT_TYPE(event) == GST_EVENT_FLUSH_STOP) impl.clear();
   return GST_BASE_TRANSFORM_CLASS(gst_signature_overlay_parent_class)
       ->sink_event(trans, event);
 }
@@ -410,6 +423,17 @@ static void install_properties(GObjectClass *klass) {
                            defaults.style.show_contours,
                            sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
       [](Settings & s) -> auto & { return s.style.show_contours; });
+  /**
+   * GstSignatureOverlay:show-tracks:
+   *
+   * Draws the tonals that were followed.
+   */
+  properties.add(
+      g_param_spec_boolean("show-tracks", "Show tracks",
+                           "Draw the tonals that were followed",
+                           defaults.style.show_tracks,
+                           sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.style.show_tracks; });
   /**
    * GstSignatureOverlay:show-original:
    *

@@ -106,6 +106,7 @@ struct Impl {
   GstVideoInfo info{};
   Reuse reuse;
   sonar::specnn::Contact contact;
+  sonar::lines::TrackContinuation tracks{0};
   guint64 processed = 0, skipped = 0;
 
   Settings snapshot() {
@@ -115,6 +116,7 @@ struct Impl {
   void discontinue() {
     reuse = {};
     contact.discontinue();
+    tracks.discontinue();
   }
 };
 
@@ -250,14 +252,17 @@ static bool must_reuse(GstScoreCamMask *self, GstBuffer *frame,
 static MaskResult make_masks(const Model &model,
                              const sonar::models::PictureData &picture,
                              const Target &target, const Classification *seen,
-                             MaskOptions options) {
+                             MaskOptions options,
+                             sonar::lines::TrackContinuation &tracks) {
   MaskResult all =
-      model.make_mask(picture, target.classes.front(), seen, options);
+      model.make_mask(picture, target.classes.front(), seen, options, &tracks);
   options.explain = false;
   for (std::size_t i = 1; i < target.classes.size(); ++i) {
-    MaskResult one = model.make_mask(picture, target.classes[i], seen, options);
+    MaskResult one =
+        model.make_mask(picture, target.classes[i], seen, options, &tracks);
     sonar::mask::take_larger(all.confidence, one.confidence);
     all.valid = all.valid || one.valid;
+    for (auto &track : one.tracks) track.class_number = i;
     std::move(one.tracks.begin(), one.tracks.end(),
               std::back_inserter(all.tracks));
   }
@@ -294,7 +299,7 @@ static MaskResult make_mask(GstScoreCamMask *self, GstBuffer *frame,
           : Classification{};
   auto result = make_masks(
       *impl.model, sonar::specnn::read_picture(frame, impl.info, meta), target,
-      pass.maps.empty() ? nullptr : &pass, options);
+      pass.maps.empty() ? nullptr : &pass, options, impl.tracks);
   ++impl.processed;
   if (reuse)
     result.explanation = last.moved(last.maps.explanation, meta.first_column);
@@ -332,6 +337,12 @@ static void add_contact_mask(GstScoreCamMask *self, GstBuffer *frame,
               kOperatingPoint, MaskRecipe::kContact, std::move(result));
 }
 
+static std::size_t gap_columns(const Settings &s, const sonar::Recipe &recipe) {
+  return s.track_gap_seconds > 0
+             ? std::size_t(s.track_gap_seconds / recipe.column_seconds())
+             : std::size_t(recipe.width);
+}
+
 static void add_mask(GstScoreCamMask *self, GstBuffer *frame) {
   Impl &impl = *self->impl;
   const Settings s = impl.snapshot();
@@ -347,6 +358,8 @@ static void add_mask(GstScoreCamMask *self, GstBuffer *frame) {
   const Target target = choose_target(impl, s, seen);
   const MaskRecipe recipe =
       s.recipe == kModelsOwn ? settings.mask_recipe : MaskRecipe(s.recipe);
+  impl.tracks.set_largest_gap(gap_columns(s, settings.recipe));
+  impl.tracks.announce(target.classes);
   MaskResult result;
   if (!target.classes.empty())
     result = make_mask(self, frame, meta, seen, target, s, recipe);
@@ -418,6 +431,7 @@ static gboolean gst_score_cam_mask_stop(GstBaseTransform *trans) {
   impl.asked_for.clear();
   impl.reuse = {};
   impl.contact.forget();
+  impl.tracks.discontinue();
   impl.processed = impl.skipped = 0;
   std::lock_guard<std::mutex> hold(impl.lock);
   impl.earliest = 0;

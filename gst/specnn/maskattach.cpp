@@ -12,6 +12,8 @@
 namespace sonar::specnn {
 namespace {
 
+static_assert(models::kSilentDb == GST_SONAR_TRACK_SILENT);
+
 /* The tracks' bytes belong to the caller once they are in the meta. */
 struct TrackBytes {
   GBytes *tracks = nullptr, *frequencies = nullptr, *levels = nullptr;
@@ -24,7 +26,11 @@ struct TrackBytes {
     Image level(found.size(), meta.width, NAN);
     for (std::size_t i = 0; i < found.size(); ++i) {
       about.push_back(
-          {found[i].nominal_hz, found[i].moving, double(found[i].presence)});
+          {found[i].nominal_hz, found[i].moving, double(found[i].presence),
+           found[i].id,
+           sonar::frame::column_time(
+               meta, double(found[i].begin_column - meta.first_column)),
+           guint(found[i].class_number)});
       std::copy(found[i].frequency_hz.begin(), found[i].frequency_hz.end(),
                 frequency.row(i) + meta.valid_begin);
       std::copy(found[i].snr_db.begin(), found[i].snr_db.end(),

@@ -233,6 +233,19 @@ void install_mask_properties(GObjectClass *klass) {
           "Also say how much each place speaks for or against the class", FALSE,
           changeable(GST_PARAM_MUTABLE_PLAYING)),
       [](Settings & s) -> auto & { return s.explain; });
+  /**
+   * GstScoreCamMask:track-gap:
+   *
+   * How long a tonal may be silent and still be the same track when it sounds
+   * again; recipe `lines` only. 0: the length of a frame.
+   */
+  mask_properties.add(
+      g_param_spec_double(
+          "track-gap", "Track gap",
+          "Seconds that a tonal may be silent and keep its track's id; 0 = the "
+          "length of a frame (recipe lines)",
+          0, 3600, 0, changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.track_gap_seconds; });
   install_contact_properties();
   mask_properties.install(klass);
   gst_type_mark_as_plugin_api(recipe_get_type(), GstPluginAPIFlags(0));

@@ -18,6 +18,7 @@ struct MaskSettings {
   int recipe = kModelsOwn;
   guint interval = 1;
   bool explain = false;
+  double track_gap_seconds = 0;  ///< 0: the length of a picture
   models::MaskOptions options;
   ContactStretch contact;
 };

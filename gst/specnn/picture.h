@@ -13,7 +13,8 @@ inline models::PictureData read_picture(GstBuffer *frame,
   return {frame::read_values(frame, info, meta),
           frame::read_image(meta.background, meta.height, meta.width),
           frame::valid_columns(meta),
-          frame::read_image(meta.fine, meta.fine_rows, meta.width)};
+          frame::read_image(meta.fine, meta.fine_rows, meta.width),
+          meta.first_column};
 }
 
 }  // namespace sonar::specnn

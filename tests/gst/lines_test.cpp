@@ -217,6 +217,113 @@ GST_START_TEST(another_vessel_ends_the_reuse_of_a_costly_map) {
 }
 GST_END_TEST
 
+/* ---- tracks of a stream ---- */
+
+static Buffer push_at(GstHarness *h, const std::vector<Vessel> &vessels,
+                      gint64 first_column, bool discont = false) {
+  FrameOptions options = lines_frame(vessels);
+  options.fine = fine_picture(vessels, kTiny, unsigned(first_column + 1));
+  options.first_column = first_column;
+  options.discont = discont;
+  return push_and_pull(h, frame_of(options));
+}
+
+static std::vector<GstSonarTrack> tracks_of(const Buffer &frame) {
+  const auto &meta = mask_of(frame);
+  return meta.tracks ? values_of<GstSonarTrack>(meta.tracks)
+                     : std::vector<GstSonarTrack>();
+}
+static std::vector<guint64> ids_of(const Buffer &frame) {
+  std::vector<guint64> ids;
+  for (const GstSonarTrack &t : tracks_of(frame)) ids.push_back(t.id);
+  return ids;
+}
+
+using Ids = std::vector<guint64>;
+
+GST_START_TEST(a_tonal_keeps_its_id_and_its_beginning_from_frame_to_frame) {
+  const ModelFile model(line_bundle());
+  const Bench h(chain(model));
+  gst_harness_set_src_caps_str(h, kTinyCaps);
+  const gint64 began = push_at(h, {{0}}, 0).spectrogram().column0_time;
+  for (const gint64 column : {4, 8, 24, 40}) {  // the last two side by side
+    const Buffer frame = push_at(h, {{0}}, column);
+    fail_unless(ids_of(frame) == Ids({1, 2, 3}));
+    for (const GstSonarTrack &t : tracks_of(frame))
+      fail_unless_equals_int64(t.begin_time, began);
+  }
+}
+GST_END_TEST
+
+GST_START_TEST(tracks_say_which_of_two_vessels_they_are_of) {
+  const ModelFile model(line_bundle());
+  const Buffer both =
+      through(chain(model), frame_of(lines_frame({{0, -2}, {1}})));
+  fail_unless_equals_string(mask_of(both).label, "high+low");
+  const auto tracks = tracks_of(both);
+  fail_unless_equals_int(tracks.size(), 6);
+  for (std::size_t i = 0; i < 6; ++i) {
+    fail_unless_equals_int(tracks[i].class_number, i < 3 ? 0 : 1);
+    fail_unless(tracks[i].nominal_hz == kLineBins[i < 3][i % 3] * kFineHz);
+  }
+}
+GST_END_TEST
+
+GST_START_TEST(a_vessel_that_is_lost_keeps_its_ids_for_the_track_gap) {
+  const ModelFile model(line_bundle());
+  const double column_seconds = line_recipe().column_seconds();
+  const struct {
+    double gap_columns;  // 0: a frame's
+    gint64 next;
+    bool same;
+  } cases[] = {{0, 32, true}, {0, 33, false}, {40, 56, true}, {40, 57, false}};
+  for (const auto &c : cases) {
+    const Bench h(chain(
+        model, "track-gap=" +
+                   std::to_string((c.gap_columns + 0.5 * (c.gap_columns > 0)) *
+                                  column_seconds)));
+    gst_harness_set_src_caps_str(h, kTinyCaps);
+    push_at(h, {{0}}, 0);
+    fail_unless(ids_of(push_at(h, {}, 16)).empty());
+    fail_unless(ids_of(push_at(h, {{0}}, c.next)) ==
+                    (c.same ? Ids({1, 2, 3}) : Ids({4, 5, 6})),
+                "gap %g, next frame at %d", c.gap_columns, int(c.next));
+  }
+}
+GST_END_TEST
+
+GST_START_TEST(another_class_ends_the_tracks) {
+  const ModelFile model(line_bundle());
+  const Bench h(chain(model));
+  gst_harness_set_src_caps_str(h, kTinyCaps);
+  push_at(h, {{0}}, 0);
+  fail_unless(ids_of(push_at(h, {{1}}, 4)) == Ids({4, 5, 6}));
+  fail_unless(ids_of(push_at(h, {{0}}, 8)) == Ids({7, 8, 9}));
+}
+GST_END_TEST
+
+/* Column numbers go on, so nothing but the event says that it is new. */
+GST_START_TEST(what_breaks_the_stream_begins_new_tracks) {
+  const ModelFile model(line_bundle());
+  for (const char *what : {"discont", "flush", "segment"}) {
+    const Bench h(chain(model));
+    gst_harness_set_src_caps_str(h, kTinyCaps);
+    push_at(h, {{0}}, 0);
+    if (what[0] == 'f') {
+      gst_harness_push_event(h, gst_event_new_flush_start());
+      gst_harness_push_event(h, gst_event_new_flush_stop(FALSE));
+    }
+    if (what[0] != 'd') {
+      GstSegment segment;
+      gst_segment_init(&segment, GST_FORMAT_TIME);
+      gst_harness_push_event(h, gst_event_new_segment(&segment));
+    }
+    const Buffer frame = push_at(h, {{0}}, 4, what[0] == 'd');
+    fail_unless(ids_of(frame) == Ids({4, 5, 6}), "%s", what);
+  }
+}
+GST_END_TEST
+
 /* ---- from sound on ---- */
 
 /* Noise, and the tones of a class, each 12 dB over the noise in a fine bin. */
@@ -360,6 +467,12 @@ static Suite *lines_suite(void) {
   tcase_add_test(tc, two_classes_have_the_larger_confidence_and_all_tracks);
   tcase_add_test(tc, noise_gives_an_invalid_mask_of_zeros_without_tracks);
   tcase_add_test(tc, another_vessel_ends_the_reuse_of_a_costly_map);
+  tcase_add_test(tc,
+                 a_tonal_keeps_its_id_and_its_beginning_from_frame_to_frame);
+  tcase_add_test(tc, tracks_say_which_of_two_vessels_they_are_of);
+  tcase_add_test(tc, a_vessel_that_is_lost_keeps_its_ids_for_the_track_gap);
+  tcase_add_test(tc, another_class_ends_the_tracks);
+  tcase_add_test(tc, what_breaks_the_stream_begins_new_tracks);
   tcase_add_test(tc, silence_is_unknown_and_has_no_mask);
   tcase_add_test(tc, a_recording_of_one_column_passes);
   tcase_add_test(tc, tones_are_named_masked_and_followed_where_they_are);

@@ -76,7 +76,7 @@ static void add_mask(GstBuffer *frame) {
   meta.values = values;
   meta.explanation = explanation;
   g_autoptr(GBytes) tracks =
-      counted_bytes<GstSonarTrack>(kTracks, {120, TRUE, 0.875});
+      counted_bytes<GstSonarTrack>(kTracks, {120, TRUE, 0.875, 7, 0, 0});
   g_autoptr(GBytes) frequencies = counted_bytes<float>(kTracks * kTiny, 121);
   g_autoptr(GBytes) levels = counted_bytes<float>(kTracks * kTiny, 6);
   meta.n_tracks = kTracks;

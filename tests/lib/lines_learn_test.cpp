@@ -244,6 +244,34 @@ GST_START_TEST(of_peaks_of_a_kind_within_2_5_bins_the_higher_is_the_line) {
 }
 GST_END_TEST
 
+/* Three pictures of one recording and one of another. */
+GST_START_TEST(a_line_of_one_recording_alone_is_not_the_classs) {
+  ClassProfiles own = steady({{80, 6}, {150, 6}});
+  const ClassProfiles other = steady({{150, 4}});
+  own.profiles.push_back(other.profiles.front());
+  own.log_ratio.push_back(0);
+  fail_unless(find(select_lines({own, steady({})})[0], 80, true, 1e-6));
+  own.source = {7, 7, 7, 3};
+  const auto got = select_lines({own, steady({})})[0];
+  fail_unless_equals_int(got.lines.size(), 1);
+  const Line *line = find(got, 150, true, 1e-6);
+  fail_unless(line);
+  ASSERT_NEAR_AT(0, line->height_db, 5, 1e-5);  // each counts one half
+  // pictures of the only recording there is count as before
+  own.source = {7, 7, 7, 7};
+  fail_unless(find(select_lines({own, steady({})})[0], 80, true, 1e-6));
+}
+GST_END_TEST
+
+GST_START_TEST(outside_the_band_no_line_is_looked_for) {
+  const auto got =
+      select_lines({steady({{50, 6}, {80, 6}, {150, 6}, {200, 6}}), steady({})},
+                   {50.5, 199.5})[0];
+  fail_unless_equals_int(got.lines.size(), 2);
+  fail_unless(find(got, 80, true, 1e-6) && find(got, 150, true, 1e-6));
+}
+GST_END_TEST
+
 GST_START_TEST(a_line_that_is_half_as_high_in_some_class_is_not_common) {
   const auto common = common_bins(
       {steady({{50, 10}, {90, 10}, {130, 0.9f}, {170, 0.9f}}),
@@ -437,6 +465,9 @@ GST_START_TEST(unusable_examples_are_refused_in_words) {
   e.classes = 2;
   e.profiles[2].resize(39);
   expect_refused("profiles of one size of 20 bins or more, got 39", e);
+  e.sources = {0, 1};
+  expect_refused("one source a profile or none, got 2 sources of 4", e);
+  e.sources.clear();
   e.profiles.assign(4, Spectrum(19));
   expect_refused("profiles of one size of 20 bins or more, got 19", e);
 }
@@ -477,6 +508,8 @@ static Suite *lines_learn_suite(void) {
   tcase_add_test(tc, lines_of_known_speeds_are_selected_and_no_others);
   tcase_add_test(tc, a_peak_needs_a_decibel_and_a_third_of_its_own_height);
   tcase_add_test(tc, of_peaks_of_a_kind_within_2_5_bins_the_higher_is_the_line);
+  tcase_add_test(tc, a_line_of_one_recording_alone_is_not_the_classs);
+  tcase_add_test(tc, outside_the_band_no_line_is_looked_for);
   tcase_add_test(tc, a_line_that_is_half_as_high_in_some_class_is_not_common);
   tcase_add_test(tc, a_line_of_every_class_is_common);
   tc = tcase_create("learning");

@@ -35,7 +35,8 @@ struct Expected {
   mask::Binary kept;
 };
 
-Expected expect(const models::Model &model, const dsp::Picture &picture) {
+Expected expect(const models::Model &model, const dsp::Picture &picture,
+                lines::TrackContinuation &stream) {
   const models::Settings &settings = model.settings();
   const models::PictureData data =
       models::picture_data(picture, settings.recipe);
@@ -45,9 +46,14 @@ Expected expect(const models::Model &model, const dsp::Picture &picture) {
   models::MaskOptions options;
   options.recipe = settings.mask_recipe;
   out.label = settings.labels[best];
-  out.mask = model.make_mask(data, best, &out.classified, options);
-  for (const std::size_t c : models::classes_beside(model, out.classified)) {
-    const auto more = model.make_mask(data, c, &out.classified, options);
+  const auto beside = models::classes_beside(model, out.classified);
+  std::vector<std::size_t> classes{best};
+  classes.insert(classes.end(), beside.begin(), beside.end());
+  stream.announce(classes);
+  out.mask = model.make_mask(data, best, &out.classified, options, &stream);
+  for (const std::size_t c : beside) {
+    const auto more =
+        model.make_mask(data, c, &out.classified, options, &stream);
     out.label += "+" + settings.labels[c];
     mask::take_larger(out.mask.confidence, more.confidence);
     out.mask.tracks.insert(out.mask.tracks.end(), more.tracks.begin(),
@@ -70,12 +76,16 @@ void assert_same_tracks(const GstSonarMaskMeta &mask, ColumnRange valid,
                         const std::vector<models::TonalTrack> &want) {
   fail_unless_equals_int(mask.n_tracks, want.size());
   if (want.empty()) return;
+  const auto *about = static_cast<const GstSonarTrack *>(
+      g_bytes_get_data(mask.tracks, nullptr));
   const auto *hz = static_cast<const float *>(
       g_bytes_get_data(mask.track_frequencies, nullptr));
-  for (std::size_t i = 0; i < want.size(); ++i)
+  for (std::size_t i = 0; i < want.size(); ++i) {
+    fail_unless_equals_uint64(about[i].id, want[i].id);
     fail_unless(std::equal(want[i].frequency_hz.begin(),
                            want[i].frequency_hz.end(),
                            hz + i * mask.width + valid.begin));
+  }
 }
 
 void assert_same(GstBuffer *frame, ColumnRange valid, const Expected &want) {
@@ -136,8 +146,9 @@ Found compare(const std::string &file, const std::vector<float> &samples) {
 
   Found found;
   std::size_t pictures = 0;
+  lines::TrackContinuation stream{std::size_t(recipe.width)};
   for (dsp::Picture picture; spectrograph.pop(picture); ++pictures) {
-    const Expected want = expect(*model, picture);
+    const Expected want = expect(*model, picture, stream);
     GstBuffer *frame = gst_harness_try_pull(h);
     fail_unless(frame != nullptr);
     assert_same(frame, picture.valid, want);

@@ -108,13 +108,30 @@ class Pipelines(unittest.TestCase):
         self.ok(run('sonar-render', self.recording, '-o', out, '-m', 'synthetic', '--truth', self.tmp / 'scene'))
         names = {p.name for p in out.iterdir()}
         self.assertEqual(names - {'overlay.mp4', 'overlay.webm'},
-                         {'panels.png', 'signature.png', 'signature.csv', 'summary.json'})
+                         {'panels.png', 'signature.png', 'signature.csv', 'tracks.csv', 'summary.json'})
         summary = json.loads((out / 'summary.json').read_text())
         self.assertEqual(summary['class'], 'tanker')
         self.assertGreater(summary['truth']['removed'], 0.85)
         self.assertGreater(summary['truth']['f1'], 0.4)
         self.assertEqual(summary['regions'], len((out / 'signature.csv').read_text().splitlines()) - 1)
         self.assertGreater(frames_of(next(out.glob('overlay.*'))), 10)
+        self.check_tracks(out, summary)
+
+    def check_tracks(self, out, summary):
+        """The tonals of the table are lines that the scene was drawn with."""
+        rows = list(csv.DictReader((out / 'tracks.csv').read_text().splitlines()))
+        self.assertGreater(len(rows), 3)
+        self.assertEqual(len(rows), summary['tracks'])
+        self.assertEqual(len({row['id'] for row in rows}), len(rows))
+        scene, = json.loads((self.tmp / 'scene/scenes.json').read_text())['scenes']
+        drawn = [line['frequency_hz'] for line in scene['lines']]
+        of_class = [float(r['median_hz']) for r in rows if r['class'] == 'tanker']
+        # a fine bin (1 Hz), the Doppler bend and the drift of the speed
+        near = [hz for hz in of_class if min(abs(hz - f) for f in drawn) < 1 + 0.005 * hz]
+        self.assertGreaterEqual(len(near), 0.8 * len(of_class))
+        for row in rows:
+            self.assertLess(float(row['begin_s']), float(row['end_s']))
+            self.assertLessEqual(float(row['end_s']), summary['seconds'] + 0.5)
 
     def test_a_marked_contact_gates_the_recording(self):
         out = self.tmp / 'contact'

@@ -48,6 +48,10 @@ void require_usable(const Examples &e) {
   require(e.profiles.size() == e.labels.size(),
           "one label a profile, got " + std::to_string(e.labels.size()) +
               " labels of " + std::to_string(e.profiles.size()) + " profiles");
+  require(e.sources.empty() || e.sources.size() == e.labels.size(),
+          "one source a profile or none, got " +
+              std::to_string(e.sources.size()) + " sources of " +
+              std::to_string(e.profiles.size()) + " profiles");
   std::vector<std::size_t> count(e.classes);
   for (std::size_t i = 0; i < e.labels.size(); ++i) {
     require(e.labels[i] < e.classes, "labels below the number of classes (" +
@@ -74,7 +78,9 @@ class Learner {
     for (std::size_t i = 0; i < examples.profiles.size(); ++i) {
       std::vector<float> capped = examples.profiles[i];
       for (float &v : capped) v = std::min(v, kAlignCapDb);
-      classes_[examples.labels[i]].profiles.push_back(std::move(capped));
+      ClassProfiles &own = classes_[examples.labels[i]];
+      own.profiles.push_back(std::move(capped));
+      if (!examples.sources.empty()) own.source.push_back(examples.sources[i]);
     }
   }
 
@@ -93,20 +99,24 @@ class Learner {
   }
 
  private:
-  /* Lines that all classes have say nothing of a class' speed. */
-  static std::vector<Spectrum> notched(std::vector<Spectrum> profiles,
-                                       const std::vector<char> &common) {
+  /* Lines that all classes have say nothing of a class' speed, nor does what
+   * lies outside the band. */
+  std::vector<Spectrum> notched(std::vector<Spectrum> profiles,
+                                const std::vector<char> &common) const {
+    const Band &band = examples_.band;
     for (Spectrum &p : profiles)
       for (std::size_t k = 0; k < p.size(); ++k) {
+        const double bin = double(k + 1);
         const bool near = common[k] || (k > 0 && common[k - 1]) ||
                           (k + 1 < p.size() && common[k + 1]);
-        if (near) p[k] = std::min(p[k], 0.0f);
+        if (near || bin < band.lowest || bin > band.highest)
+          p[k] = std::min(p[k], 0.0f);
       }
     return profiles;
   }
 
   void learn_lines() {
-    model_.classes = select_lines(classes_);
+    model_.classes = select_lines(classes_, examples_.band);
     calibrate_lines();
   }
 

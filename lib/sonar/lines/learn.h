@@ -8,6 +8,7 @@
 
 #include "sonar/lines/evidence.h"
 #include "sonar/lines/line_model.h"
+#include "sonar/lines/select.h"
 
 namespace sonar::lines {
 
@@ -16,8 +17,12 @@ struct Examples {
   std::vector<std::vector<float>> profiles;  ///< mean_profile() of each
   std::vector<std::size_t> labels;           ///< of each, < classes
   std::size_t classes = 0;
-  /** The evidence of a picture, computed when it is asked for (four times each);
-   *  as many bins as its profile. */
+  /** ClassProfiles::source of each; empty: every picture is its own. */
+  std::vector<std::size_t> sources = {};
+  /** Where lines are looked for: not where a filter or a recorder ends. */
+  Band band = {};
+  /** The evidence of a picture, computed when it is asked for (four times
+   * each); as many bins as its profile. */
   std::function<Evidence(std::size_t)> evidence;
   /** Called often; may throw to end the learning. */
   std::function<void()> check = [] {};
@@ -29,7 +34,8 @@ struct Examples {
  * where it is there, what is read where no line is, and from which evidence on
  * a class counts as present. Same examples and seed, same model. Throws
  * Error(kBadArgument) unless there are 2 classes or more with a picture each,
- * one label a profile and profiles of one size of 20 bins or more.
+ * one label a profile, as many sources or none and profiles of one size of 20
+ * bins or more.
  */
 LineModel learn(const Examples &examples, std::uint64_t seed);
 

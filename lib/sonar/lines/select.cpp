@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "sonar/lines/statistics.h"
 
@@ -27,6 +28,18 @@ constexpr double kLeastRatioSd = 0.004;
 struct Mean {
   Spectrum value, error;  // and its standard error
 };
+
+/* One mean a source, of two sources or more. */
+std::vector<Spectrum> by_source(std::vector<Spectrum> spectra,
+                                const std::vector<std::size_t> &source) {
+  std::map<std::size_t, std::vector<Spectrum>> parts;
+  for (std::size_t i = 0; i < source.size(); ++i)
+    parts[source[i]].push_back(spectra[i]);
+  if (parts.size() < 2) return spectra;
+  std::vector<Spectrum> means;
+  for (const auto &[name, part] : parts) means.push_back(mean_of(part));
+  return means;
+}
 
 Mean mean_and_error(const std::vector<Spectrum> &spectra) {
   Mean out{mean_of(spectra), {}};
@@ -55,7 +68,7 @@ Mean along_aligned_axis(const ClassProfiles &c) {
           c.profiles[i], (LogAxis::kLowestBin + kGridStep * double(g)) * ratio);
     shifted.push_back(std::move(s));
   }
-  return mean_and_error(shifted);
+  return mean_and_error(by_source(std::move(shifted), c.source));
 }
 
 /* How far a peak stands above the higher of the saddles beside it. */
@@ -129,7 +142,8 @@ std::vector<char> common_bins(const std::vector<ClassProfiles> &classes) {
   const std::size_t bins = classes.front().profiles.front().size();
   Spectrum least, most;
   for (const ClassProfiles &c : classes) {
-    const Spectrum excess = over_running_median(mean_of(c.profiles));
+    const Spectrum excess =
+        over_running_median(mean_of(by_source(c.profiles, c.source)));
     if (least.empty()) least = most = excess;
     for (std::size_t k = 0; k < bins; ++k) {
       least[k] = std::min(least[k], excess[k]);
@@ -142,12 +156,12 @@ std::vector<char> common_bins(const std::vector<ClassProfiles> &classes) {
   return common;
 }
 
-std::vector<ClassLines> select_lines(
-    const std::vector<ClassProfiles> &classes) {
+std::vector<ClassLines> select_lines(const std::vector<ClassProfiles> &classes,
+                                     const Band &band) {
   std::vector<Mean> aligned, absolute;
   for (const ClassProfiles &c : classes) {
     aligned.push_back(along_aligned_axis(c));
-    absolute.push_back(mean_and_error(c.profiles));
+    absolute.push_back(mean_and_error(by_source(c.profiles, c.source)));
   }
   const std::size_t bins = absolute.front().value.size();
   std::vector<ClassLines> out;
@@ -156,8 +170,8 @@ std::vector<ClassLines> select_lines(
     add_peaks(aligned, c, true, LogAxis::kLowestBin, kGridStep, found);
     add_peaks(absolute, c, false, 1, 1, found);
     const auto outside = [&](const Line &l) {
-      return l.frequency < LogAxis::kLowestBin ||
-             l.frequency > LogAxis::highest_bin(bins);
+      return l.frequency < std::max(LogAxis::kLowestBin, band.lowest) ||
+             l.frequency > std::min(LogAxis::highest_bin(bins), band.highest);
     };
     found.erase(std::remove_if(found.begin(), found.end(), outside),
                 found.end());

@@ -11,6 +11,7 @@
 #include "sonar/render/raster.h"
 #include "sonar/render/scene.h"
 #include "sonar/render/ticks.h"
+#include "sonar/render/trail_lines.h"
 
 namespace sonar::render {
 
@@ -374,6 +375,10 @@ void Painter::draw(const Scene &scene, const Axes &axes, std::uint8_t *pixels,
   impl_->raster.draw(scene, impl_->style,
                      pixels + std::size_t(plot.y) * stride + 4 * plot.x,
                      stride);
+  if (scene.tracks && scene.value_db && impl_->style.show_tracks)
+    draw_trails(*scene.tracks, axes.row_edges_hz, scene.value_db->width(),
+                impl_->height >= 1000 ? 2 : 1, impl_->at,
+                pixels + std::size_t(plot.y) * stride + 4 * plot.x, stride);
 }
 
 Painter::Rect Painter::plot_area() const { return impl_->at.plot; }

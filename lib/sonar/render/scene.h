@@ -10,6 +10,7 @@
 #include "sonar/core/image.h"
 #include "sonar/mask/threshold.h"
 #include "sonar/render/colormap.h"
+#include "sonar/render/trails.h"
 
 namespace sonar::render {
 
@@ -27,6 +28,7 @@ struct Style {
   bool show_axes = true;            ///< axes, grid ticks and colour bar
   bool show_label = true;           ///< class name, score, time
   bool show_contours = true;        ///< outline of the signature
+  bool show_tracks = true;          ///< tonals that were followed
   bool show_original = true;  ///< false: only the signature's pixels, on white
   double opacity = 1.0;       ///< 0..1 of contours and explanation
   bool show_frequency_labels = true;  ///< false beside a panel that has them
@@ -40,8 +42,9 @@ struct Scene {
   ColumnRange valid;  ///< other columns are drawn as no data
   const mask::Binary *signature = nullptr;
   const Image *explanation = nullptr;  ///< for (> 0) or against (< 0) the class
-  std::string label;                   ///< e.g. "vessel 0.93", "unknown"
-  std::string subtitle;                ///< e.g. recipe and threshold
+  const std::vector<Trail> *tracks = nullptr;
+  std::string label;     ///< e.g. "vessel 0.93", "unknown"
+  std::string subtitle;  ///< e.g. recipe and threshold
 };
 
 /**
