@@ -84,7 +84,13 @@ void take_frame(Findings &f, GstBuffer *frame, const GstVideoInfo &info) {
   f.tracks.put(meta, mask);
   const double seconds = meta.new_columns * f.axes.column_seconds;
   f.seconds += seconds;
-  f.seconds_of[gst_sonar_class_meta_get_label(seen)] += seconds;
+  if (seen->rejected) {
+    f.seconds_of[gst_sonar_class_meta_get_label(seen)] += seconds;
+  } else {
+    f.seconds_of[seen->labels[seen->best]] += seconds;
+    for (guint i = 0; i < seen->n_beside; ++i)
+      f.seconds_of[seen->labels[seen->beside[i]]] += seconds;
+  }
   const auto *probabilities = static_cast<const float *>(
       g_bytes_get_data(seen->probabilities, nullptr));
   for (guint i = 0; i < seen->n_classes; ++i)
@@ -158,19 +164,35 @@ nlohmann::ordered_json summarize(const Options &o, const Findings &f,
   return s;
 }
 
+/* All that were named for a noticeable time, the longest first: vessels may be
+ * there at once. */
+void print_classes(const nlohmann::ordered_json &s) {
+  constexpr double kLeastShare = 0.01;
+  std::vector<std::pair<double, std::string>> named;
+  for (const auto &[name, seconds] : s["class_seconds"].items())
+    named.emplace_back(seconds.get<double>() / s["seconds"].get<double>(),
+                       name);
+  std::stable_sort(
+      named.begin(), named.end(),
+      [](const auto &a, const auto &b) { return a.first > b.first; });
+  const char *title = "class";
+  for (const auto &[share, name] : named) {
+    if (share < kLeastShare && share < named.front().first) continue;
+    std::printf("%-11s %s", title, name.c_str());
+    const auto &scores = s["mean_probability"];
+    if (scores.contains(name))
+      std::printf(", mean probability %.2f", scores[name].get<double>());
+    std::printf(", %.0f %% of the time\n", 100 * share);
+    title = "";
+  }
+}
+
 void print_summary(const nlohmann::ordered_json &s, const Options &o) {
   const auto percent = [](double x) { return 100 * x; };
-  const std::string label = s["class"];
   std::printf("recording   %s, %.1f s\n",
               s["recording"].get<std::string>().c_str(),
               s["seconds"].get<double>());
-  std::printf("class       %s", label.c_str());
-  const auto &scores = s["mean_probability"];
-  if (scores.contains(label))
-    std::printf(", mean probability %.2f", scores[label].get<double>());
-  std::printf(", %.0f %% of the time\n",
-              percent(s["class_seconds"][label].get<double>() /
-                      s["seconds"].get<double>()));
+  print_classes(s);
   std::printf(
       "signature   %d regions, %.1f %% of the picture kept (%s, %.2f)\n",
       s["regions"].get<int>(), percent(s["kept"].get<double>()),

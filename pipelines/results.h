@@ -32,7 +32,8 @@ struct Findings {
   std::optional<Timeline> timeline;
   TrackList tracks;  ///< of recipe lines
   sonar::render::Axes axes;
-  std::map<std::string, double> seconds_of;  ///< per reported label
+  std::map<std::string, double> seconds_of;  ///< per class named, alone or
+                                             ///< beside another, or unknown
   std::map<std::string, double> score_of;    ///< probability x seconds
   double seconds = 0;
   float threshold = 0;

@@ -23,7 +23,9 @@ inline void require_fit(const GstSonarSpectrogramMeta &meta,
   if (!difference.empty())
     throw Error(Errc::kBadArgument,
                 "The spectrogram does not fit the model: " + difference +
-                    ". Set model=" + model + " on sonarspectrogram too.");
+                    ". Set model=" + model +
+                    " on sonarspectrogram too, with no setting beside it that "
+                    "differs.");
   checked = meta.recipe;
 }
 
