@@ -199,7 +199,14 @@ KMeans lloyd(Points points, std::vector<float> centres, int max_iterations) {
 }
 
 KMeans kmeans(Points points, std::size_t k, std::uint64_t seed) {
-  return lloyd(points, kmeans_plus_plus(points, k, seed));
+  constexpr int kStarts = 10;
+  std::mt19937_64 seeds(seed);
+  KMeans best = lloyd(points, kmeans_plus_plus(points, k, seed));
+  for (int start = 1; start < kStarts; ++start) {
+    KMeans one = lloyd(points, kmeans_plus_plus(points, k, seeds()));
+    if (one.inertia < best.inertia) best = std::move(one);
+  }
+  return best;
 }
 
 }  // namespace sonar::cluster
