@@ -27,6 +27,19 @@ struct Structure {
   float mean_db = 0;  ///< mean value of its pixels, dB over background
 };
 
+/** What a structure says about a class. */
+enum class Speaks : std::uint8_t { kNoStructure, kFor, kAgainst, kNothing };
+
+/** A score is 2 P - 1, P the probability that the structure is the class' and
+ *  not another source's where both were equally likely before. Within this of
+ *  0, odds below 3 to 2, it says nothing. */
+inline constexpr float kSaysNothing = 0.2f;
+inline Speaks speaks(float score) noexcept {
+  return score >= kSaysNothing    ? Speaks::kFor
+         : score <= -kSaysNothing ? Speaks::kAgainst
+                                  : Speaks::kNothing;
+}
+
 /** The structures of one picture, the largest first; of those of one size the
  *  one whose first pixel comes first in row-major order. */
 struct Structures {

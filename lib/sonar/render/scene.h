@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sonar/core/image.h"
+#include "sonar/mask/structures.h"
 #include "sonar/mask/threshold.h"
 #include "sonar/render/colormap.h"
 
@@ -27,11 +28,18 @@ struct Style {
   bool show_axes = true;            ///< axes, grid ticks and colour bar
   bool show_label = true;           ///< class name, score, time
   bool show_contours = true;        ///< outline of the signature
+  bool show_structures = true;      ///< outlines of the structures
   bool show_original = true;  ///< false: only the signature's pixels, on white
-  double opacity = 1.0;       ///< 0..1 of contours and explanation
+  double opacity = 1.0;       ///< 0..1 of outlines and explanation
   bool show_frequency_labels = true;  ///< false beside a panel that has them
   bool show_clock = true;  ///< time of the newest column, with the label
   double font_px = 0;      ///< size of a tick's text; 0: from the height
+};
+
+/** What the strong structures of a picture say, pixel by pixel. */
+struct StructureMap {
+  std::size_t height = 0, width = 0;
+  std::vector<mask::Speaks> says;  ///< row-major
 };
 
 /** One thing to draw. Pointers may be null; shapes as @p value. */
@@ -40,8 +48,9 @@ struct Scene {
   ColumnRange valid;  ///< other columns are drawn as no data
   const mask::Binary *signature = nullptr;
   const Image *explanation = nullptr;  ///< for (> 0) or against (< 0) the class
-  std::string label;                   ///< e.g. "vessel 0.93", "unknown"
-  std::string subtitle;                ///< e.g. recipe and threshold
+  const StructureMap *structures = nullptr;
+  std::string label;     ///< e.g. "vessel 0.93", "unknown"
+  std::string subtitle;  ///< e.g. recipe and threshold
 };
 
 /**
@@ -61,6 +70,10 @@ struct Scene {
  * it: it shows the largest of their values, so that thin lines survive.
  *
  * The signature's outline runs just outside its cells and hides none of them.
+ * So do those of the structures: solid and orange for the class, dashed and
+ * blue against it, thin and grey where they say nothing. Where several fall on
+ * one pixel, the signature's gives way to the structures', and what says
+ * nothing to what speaks. They are drawn with the original only.
  */
 class Painter {
  public:

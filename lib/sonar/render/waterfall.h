@@ -5,6 +5,7 @@
 
 #include "sonar/core/image.h"
 #include "sonar/mask/threshold.h"
+#include "sonar/render/scene.h"
 
 namespace sonar::render {
 
@@ -18,15 +19,18 @@ class Waterfall {
   /** @p columns at least the pictures' width. */
   Waterfall(std::size_t rows, std::size_t columns);
 
-  /** Null @p signature or @p explanation leaves those planes at 0. A jump
-   *  back in time, or forward past the newest column, starts afresh. */
+  /** Null @p signature, @p explanation or @p structures leaves those planes at
+   *  0. A jump back in time, or forward past the newest column, starts afresh.
+   */
   void put(std::int64_t first_column, ColumnRange valid, const Image &value_db,
-           const mask::Binary *signature, const Image *explanation);
+           const mask::Binary *signature, const Image *explanation,
+           const StructureMap *structures = nullptr);
   void clear();
 
   const Image &value_db() const { return value_; }
   const mask::Binary &signature() const { return signature_; }
   const Image &explanation() const { return explanation_; }
+  const StructureMap &structures() const { return structures_; }
   ColumnRange valid() const { return valid_; }
   /** Of the recording, at column 0 here; negative until the window is full. */
   std::int64_t first_column() const { return first_column_; }
@@ -37,6 +41,7 @@ class Waterfall {
 
   Image value_, explanation_;
   mask::Binary signature_;
+  StructureMap structures_;
   ColumnRange valid_;
   std::int64_t first_column_ = 0;
   std::int64_t picture_ = 0;  ///< first column of the latest picture
