@@ -43,6 +43,7 @@ GST_DEBUG_CATEGORY_STATIC(signature_overlay_debug);
 using sonar::overlay::kept_pixels;
 using sonar::overlay::label_text;
 using sonar::overlay::structure_map;
+using sonar::overlay::structure_notes;
 using sonar::overlay::subtitle_text;
 using sonar::render::ColorMap;
 
@@ -136,10 +137,10 @@ static void gather(Impl &impl, GstBuffer *frame, const Settings &s,
   const auto explanation = sonar::frame::read_image(
       mask ? mask->explanation : nullptr, meta.height, meta.width);
   const auto structures = structure_map(mask);
-  impl.waterfall->put(meta.first_column, sonar::frame::valid_columns(meta),
-                      values, kept ? &*kept : nullptr,
-                      explanation.empty() ? nullptr : &explanation,
-                      structures ? &*structures : nullptr);
+  impl.waterfall->put(
+      meta.first_column, sonar::frame::valid_columns(meta), values,
+      kept ? &*kept : nullptr, explanation.empty() ? nullptr : &explanation,
+      structures ? &*structures : nullptr, structure_notes(mask));
 }
 
 static void update_axes(Impl &impl, const GstSonarSpectrogramMeta &meta) {
@@ -181,6 +182,7 @@ static void draw(Impl &impl, GstBuffer *in, GstBuffer *out) {
     scene.explanation = &impl.waterfall->explanation();
   if (mask && mask->structure_owners)
     scene.structures = &impl.waterfall->structures();
+  scene.notes = impl.waterfall->notes();
   scene.label = label_text(in, mask);
   scene.subtitle = subtitle_text(mask, signature);
   if (!impl.painter)

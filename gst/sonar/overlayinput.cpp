@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "overlayinput.h"
 
-#include <vector>
-
 #include "meta/gstsonarclassmeta.h"
 
 namespace sonar::overlay {
@@ -56,6 +54,19 @@ std::optional<render::StructureMap> structure_map(
   for (gsize i = 0; i < size / sizeof *owners; ++i)
     map.says.push_back(says[owners[i] < says.size() ? owners[i] : 0]);
   return map;
+}
+
+std::vector<render::StructureNote> structure_notes(
+    const GstSonarMaskMeta *mask) {
+  std::vector<render::StructureNote> notes;
+  if (!mask || !mask->structures) return notes;
+  const auto *about = static_cast<const GstSonarStructure *>(
+      g_bytes_get_data(mask->structures, nullptr));
+  for (guint i = 0; i < mask->n_structures; ++i)
+    notes.push_back({about[i].row_begin, about[i].row_end,
+                     about[i].column_begin, about[i].column_end,
+                     about[i].score});
+  return notes;
 }
 
 }  // namespace sonar::overlay

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "meta/gstsonarmaskmeta.h"
 #include "meta/gstsonarsignaturemeta.h"
@@ -22,5 +23,9 @@ mask::Binary kept_pixels(const GstSonarSignatureMeta &signature);
 /** What the structures say, pixel by pixel; none where they were not explained.
  *  @p mask may be null. */
 std::optional<render::StructureMap> structure_map(const GstSonarMaskMeta *mask);
+
+/** Their numbers; as structure_map(). */
+std::vector<render::StructureNote> structure_notes(
+    const GstSonarMaskMeta *mask);
 
 }  // namespace sonar::overlay

@@ -153,6 +153,51 @@ GST_START_TEST(structures_go_when_switched_off_or_without_the_original) {
 }
 GST_END_TEST
 
+/** Rows and columns of the pixels in which two drawings differ. */
+static Painter::Rect changed(const Drawing &a, const Drawing &b) {
+  int x0 = kWide, x1 = 0, y0 = kHigh, y1 = 0;
+  for (int y = 0; y < kHigh; ++y)
+    for (int x = 0; x < kWide; ++x)
+      if (a.pixels[std::size_t(y * kWide + x)] !=
+          b.pixels[std::size_t(y * kWide + x)]) {
+        x0 = std::min(x0, x);
+        x1 = std::max(x1, x + 1);
+        y0 = std::min(y0, y);
+        y1 = std::max(y1, y + 1);
+      }
+  return {x0, y0, x1 - x0, y1 - y0};
+}
+
+GST_START_TEST(a_number_stands_above_its_structure_or_below_it_at_the_top) {
+  for (const std::size_t row : {5, 0}) {
+    Drawing with(Speaks::kFor), bare(Speaks::kFor);
+    with.scene.notes = {{row, row + 3, 10, 20, 0.5f}};
+    with.draw();
+    bare.draw();
+    const Painter::Rect got = changed(with, bare);
+    const int top = with.plot.y + int(row) * with.plot.height / 32,
+              bottom = with.plot.y + int(row + 3) * with.plot.height / 32;
+    fail_unless(got.width > 10 && got.height > 5);
+    fail_unless(row ? got.y + got.height < top : got.y > bottom);
+    fail_unless_equals_int(got.x, with.plot.x + 10 * with.plot.width / 40);
+  }
+}
+GST_END_TEST
+
+/* Two numbers fit, above and below; the third would cover one of them. */
+GST_START_TEST(numbers_without_room_and_those_that_say_nothing_are_left_out) {
+  Drawing two(Speaks::kFor), three(Speaks::kFor);
+  two.scene.notes = {{5, 8, 10, 20, 0.5f}, {5, 8, 10, 20, -0.75f}};
+  three.scene.notes = two.scene.notes;
+  three.scene.notes.push_back({5, 8, 11, 20, 0.3f});
+  three.scene.notes.push_back({20, 22, 3, 9, 0.1f});
+  three.scene.notes.push_back({20, 22, 39, 40, 0.5f});  // past the right edge
+  two.draw();
+  three.draw();
+  fail_unless(two.pixels == three.pixels);
+}
+GST_END_TEST
+
 GST_START_TEST(the_legend_says_what_the_outlines_mean) {
   Drawing with(Speaks::kFor), bare(Speaks::kFor);
   with.style.show_label = bare.style.show_label = true;
@@ -196,6 +241,10 @@ static Suite *structures_suite(void) {
   tcase_add_test(
       tc, what_speaks_is_drawn_over_the_signature_and_over_what_does_not);
   tcase_add_test(tc, structures_go_when_switched_off_or_without_the_original);
+  tcase_add_test(tc,
+                 a_number_stands_above_its_structure_or_below_it_at_the_top);
+  tcase_add_test(tc,
+                 numbers_without_room_and_those_that_say_nothing_are_left_out);
   tcase_add_test(tc, the_legend_says_what_the_outlines_mean);
   tcase_add_test(tc, structures_of_another_shape_are_refused);
   return s;

@@ -168,6 +168,31 @@ GST_START_TEST(cleared_waterfall_is_as_new) {
 }
 GST_END_TEST
 
+/* Pictures of stream columns 0 to 8 and 4 to 12 in a window of 16: a structure
+ * that reaches into the second picture is the second's to number. */
+GST_START_TEST(a_number_stays_until_a_newer_picture_reaches_its_structure) {
+  Waterfall waterfall(kRows, kColumns);
+  const Image value(kRows, kWidth);
+  waterfall.put(0, {0, kWidth}, value, nullptr, nullptr, nullptr,
+                {{0, 1, 1, 4, 0.25f}, {1, 2, 2, 5, 0.5f}});
+  fail_unless_equals_int(waterfall.notes().size(), 2);
+  fail_unless_equals_int(waterfall.notes()[0].column_begin, 9);
+  waterfall.put(4, {0, kWidth}, value, nullptr, nullptr, nullptr,
+                {{1, 2, 0, 1, 0.75f}});
+  const auto got = waterfall.notes();
+  fail_unless_equals_int(got.size(), 2);
+  ASSERT_NEAR_AT(0, got[0].score, 0.25, 0);
+  fail_unless_equals_int(got[0].column_begin, 5);
+  fail_unless_equals_int(got[0].column_end, 8);
+  ASSERT_NEAR_AT(1, got[1].score, 0.75, 0);
+  fail_unless_equals_int(got[1].column_begin, 8);
+  // 16 columns on: what began before the window has gone
+  for (const std::int64_t first : {12, 18})
+    waterfall.put(first, {0, kWidth}, value, nullptr, nullptr);
+  fail_unless(waterfall.notes().empty());
+}
+GST_END_TEST
+
 GST_START_TEST(structures_of_another_shape_are_refused) {
   Waterfall waterfall(kRows, kColumns);
   const StructureMap narrow{kRows, kWidth - 1, {}};
@@ -235,6 +260,8 @@ static Suite *render_waterfall_suite(void) {
   tcase_add_test(tc, jump_back_starts_afresh);
   tcase_add_test(tc, invalid_columns_are_not_taken);
   tcase_add_test(tc, absent_planes_are_zero_where_the_picture_lies);
+  tcase_add_test(tc,
+                 a_number_stays_until_a_newer_picture_reaches_its_structure);
   tcase_add_test(tc, structures_of_another_shape_are_refused);
   tcase_add_test(tc, cleared_waterfall_is_as_new);
   tcase_add_test(tc, pictures_that_do_not_fit_are_refused_with_both_shapes);

@@ -8,6 +8,7 @@
 #include "sonar/core/error.h"
 #include "sonar/render/canvas.h"
 #include "sonar/render/layout.h"
+#include "sonar/render/notes.h"
 #include "sonar/render/raster.h"
 #include "sonar/render/scene.h"
 #include "sonar/render/ticks.h"
@@ -411,6 +412,11 @@ void Painter::draw(const Scene &scene, const Axes &axes, std::uint8_t *pixels,
   impl_->raster.draw(scene, impl_->style,
                      pixels + std::size_t(plot.y) * stride + 4 * plot.x,
                      stride);
+  const Style &style = impl_->style;
+  if (scene.value_db && style.show_structures && style.show_original &&
+      style.opacity > 0)
+    draw_notes(scene.notes, scene.value_db->height(), scene.value_db->width(),
+               plot, 0.8 * impl_->at.em, pixels, stride);
 }
 
 Painter::Rect Painter::plot_area() const { return impl_->at.plot; }

@@ -42,6 +42,13 @@ struct StructureMap {
   std::vector<mask::Speaks> says;  ///< row-major
 };
 
+/** A number beside a structure: how much it speaks for or against. */
+struct StructureNote {
+  std::size_t row_begin = 0, row_end = 0;        ///< half-open
+  std::size_t column_begin = 0, column_end = 0;  ///< half-open
+  float score = 0;                               ///< -1..1
+};
+
 /** One thing to draw. Pointers may be null; shapes as @p value. */
 struct Scene {
   const Image *value_db = nullptr;
@@ -49,6 +56,9 @@ struct Scene {
   const mask::Binary *signature = nullptr;
   const Image *explanation = nullptr;  ///< for (> 0) or against (< 0) the class
   const StructureMap *structures = nullptr;
+  /** Drawn with the structures above or below them, the surest first, as far as
+   *  there is room. */
+  std::vector<StructureNote> notes;
   std::string label;     ///< e.g. "vessel 0.93", "unknown"
   std::string subtitle;  ///< e.g. recipe and threshold
 };

@@ -48,12 +48,14 @@ void Waterfall::clear() {
   structures_.says.assign(value_.size(), mask::Speaks::kNoStructure);
   valid_ = {value_.width(), value_.width()};
   first_column_ = 0;
+  notes_.clear();
   empty_ = true;
 }
 
 void Waterfall::put(std::int64_t first_column, ColumnRange valid,
                     const Image &value_db, const mask::Binary *signature,
-                    const Image *explanation, const StructureMap *structures) {
+                    const Image *explanation, const StructureMap *structures,
+                    const std::vector<StructureNote> &notes) {
   const std::size_t rows = value_.height(), columns = value_.width();
   const std::string picture =
       "the picture is " + shape(value_db.height(), value_db.width());
@@ -103,6 +105,34 @@ void Waterfall::put(std::int64_t first_column, ColumnRange valid,
       blank(structures_.says.data());
   }
   valid_.begin = std::min(valid_.begin, x0);
+  put_notes(first_column, valid, notes);
+}
+
+void Waterfall::put_notes(std::int64_t first_column, ColumnRange valid,
+                          const std::vector<StructureNote> &notes) {
+  const std::int64_t begin = first_column + std::int64_t(valid.begin);
+  const auto gone = [&](const Noted &noted) {
+    const auto width = std::int64_t(noted.note.column_end) -
+                       std::int64_t(noted.note.column_begin);
+    return noted.begin + width > begin || noted.begin < first_column_;
+  };
+  notes_.erase(std::remove_if(notes_.begin(), notes_.end(), gone),
+               notes_.end());
+  for (const StructureNote &note : notes)
+    notes_.push_back({first_column + std::int64_t(note.column_begin), note});
+}
+
+std::vector<StructureNote> Waterfall::notes() const {
+  std::vector<StructureNote> out;
+  for (const Noted &noted : notes_) {
+    if (noted.begin < first_column_) continue;
+    StructureNote note = noted.note;
+    note.column_end -= note.column_begin;
+    note.column_begin = std::size_t(noted.begin - first_column_);
+    note.column_end += note.column_begin;
+    out.push_back(note);
+  }
+  return out;
 }
 
 void Waterfall::advance(std::int64_t begin, std::int64_t end) {
