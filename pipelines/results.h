@@ -24,7 +24,8 @@ struct Options {
   double contact_end_s = 0;
   double fps = 0, history_seconds = 30;  ///< fps 0: the model's own
   double threshold = -1;
-  bool sound = true, video = true, explain = false, print_pipeline = false;
+  bool sound = true, video = true, explain = false, explain_structures = false,
+       print_pipeline = false;
 };
 
 /* What the frames of a run add up to. */

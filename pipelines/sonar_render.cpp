@@ -130,9 +130,14 @@ std::string describe_pipeline(const Options &o) {
   if (o.contact_begin_s)
     text += " contact-begin=" + nanoseconds(*o.contact_begin_s) +
             " contact-end=" + nanoseconds(o.contact_end_s);
-  if (o.explain)
-    text += " explain=true interval=" +
-            std::to_string(std::max(1, recipe.width / (2 * advance)));
+  if (o.explain) text += " explain=true";
+  if (o.explain_structures) text += " explain-structures=true";
+  // columns newer than the last explanation have none: patches are large,
+  // structures are not
+  if (o.explain || o.explain_structures)
+    text += " interval=" +
+            std::to_string(std::max(
+                1, recipe.width / ((o.explain_structures ? 8 : 2) * advance)));
   text += " ! signatureextract";
   if (o.threshold >= 0) {
     char number[G_ASCII_DTOSTR_BUF_SIZE];
@@ -363,7 +368,10 @@ int main(int argc, char **argv) {
       "Seconds, e.g. 10-25, in which one contact dominates: its levels there "
       "gate what follows (recipe contact)");
   app.add_flag("--explain", o.explain,
-               "Also draw what speaks for and against the class");
+               "Also tint what speaks for and against the class");
+  app.add_flag("--explain-structures", o.explain_structures,
+               "Also outline strong lines, calls and clicks by what they say "
+               "of the class");
   app.add_flag("!--no-sound", o.sound, "Leave the sound out of the video");
   app.add_flag("!--no-video", o.video, "Make no video");
   app.add_flag("--print-pipeline", o.print_pipeline,

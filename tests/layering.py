@@ -21,7 +21,7 @@ BANNED = {
     'gst': rf'{TORCH}|fftw3|cairo',
     'gst/meta': r'sonar/|models/',
     'gst/sonar': r'models/(?!bundle\.h)|sonar/nn/',
-    'gst/specnn': r'models/(?!registry\.h|model\.h|bundle\.h|picture\.h|verdict\.h)|sonar/dsp/(?!level\.h)|sonar/render/',
+    'gst/specnn': r'models/(?!registry\.h|model\.h|bundle\.h|picture\.h|structures\.h|verdict\.h)|sonar/dsp/(?!level\.h)|sonar/render/',
     'pipelines': rf'{TORCH}|fftw3|cairo',
 }
 # what a folder inside may include all the same

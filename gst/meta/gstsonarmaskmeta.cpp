@@ -11,6 +11,8 @@ static void mask_free(GstMeta *meta, GstBuffer *) {
   g_clear_pointer(&self->tracks, g_bytes_unref);
   g_clear_pointer(&self->track_frequencies, g_bytes_unref);
   g_clear_pointer(&self->track_levels, g_bytes_unref);
+  g_clear_pointer(&self->structures, g_bytes_unref);
+  g_clear_pointer(&self->structure_owners, g_bytes_unref);
 }
 
 static gboolean mask_transform(GstBuffer *dest, GstMeta *meta, GstBuffer *,
@@ -44,6 +46,17 @@ static gboolean tracks_hold(const GstSonarMaskMeta *meta) {
          g_bytes_get_size(meta->track_levels) == values;
 }
 
+static gboolean structures_hold(const GstSonarMaskMeta *meta) {
+  if (meta->n_structures > 0 &&
+      (!meta->structures || !meta->structure_owners ||
+       g_bytes_get_size(meta->structures) !=
+           meta->n_structures * sizeof(GstSonarStructure)))
+    return FALSE;
+  return !meta->structure_owners ||
+         g_bytes_get_size(meta->structure_owners) ==
+             gsize(meta->width) * meta->height * sizeof(guint16);
+}
+
 GstSonarMaskMeta *gst_buffer_add_sonar_mask_meta(
     GstBuffer *buffer, const GstSonarMaskMeta *content) {
   const gsize size = gsize(content->width) * content->height * sizeof(gfloat);
@@ -53,6 +66,7 @@ GstSonarMaskMeta *gst_buffer_add_sonar_mask_meta(
       !content->explanation || g_bytes_get_size(content->explanation) == size,
       nullptr);
   g_return_val_if_fail(tracks_hold(content), nullptr);
+  g_return_val_if_fail(structures_hold(content), nullptr);
   GstSonarMaskMeta own = *content;
   own.label = g_strdup(content->label);
   own.values = sonar_bytes_ref(content->values);
@@ -60,6 +74,8 @@ GstSonarMaskMeta *gst_buffer_add_sonar_mask_meta(
   own.tracks = sonar_bytes_ref(content->tracks);
   own.track_frequencies = sonar_bytes_ref(content->track_frequencies);
   own.track_levels = sonar_bytes_ref(content->track_levels);
+  own.structures = sonar_bytes_ref(content->structures);
+  own.structure_owners = sonar_bytes_ref(content->structure_owners);
   return sonar_meta_append(buffer, gst_sonar_mask_meta_get_info(), own);
 }
 

@@ -38,6 +38,33 @@ typedef struct _GstSonarTrack {
 #define GST_SONAR_TRACK_SILENT (-40.0f)
 
 /**
+ * GstSonarStructure:
+ * @row_begin: first row, 0 the highest frequency
+ * @row_end: row after the last
+ * @column_begin: first column
+ * @column_end: column after the last
+ * @pixels: how many pixels are its own
+ * @mean_db: their mean value, dB over background
+ * @which: which of the classes that the mask's label joins with "+" it speaks
+ *   for most, from 0
+ * @score: how much it speaks for (> 0) or against (< 0) that class, -1..1:
+ *   2 P - 1, P the probability that it is the class' and not another source's
+ *   where both were equally likely before
+ *
+ * One strong connected piece of a frame and what it says of the class.
+ */
+typedef struct _GstSonarStructure {
+  guint row_begin;
+  guint row_end;
+  guint column_begin;
+  guint column_end;
+  guint pixels;
+  gfloat mean_db;
+  guint which;
+  gfloat score;
+} GstSonarStructure;
+
+/**
  * GstSonarMaskMeta:
  * @meta: parent
  * @recipe: how the mask was made: released, subband, lines, ...
@@ -56,6 +83,11 @@ typedef struct _GstSonarTrack {
  *   column, NaN outside the frame's valid columns
  * @track_levels: (nullable): the same, power over background in a row of the
  *   frame, dB; %GST_SONAR_TRACK_SILENT where it is silent
+ * @n_structures: number of strong structures explained
+ * @structures: (nullable): @n_structures #GstSonarStructure, the largest first
+ * @structure_owners: (nullable): @height x @width guint16: of each pixel 1 +
+ * the index of its structure, 0 in none; with it and 0 @n_structures the frame
+ * was explained and has none
  * @valid: %FALSE when there is no mask: @values are all 0
  *
  * Confidence that a pixel belongs to the class (paper IV-C, IV-D). Immutable
@@ -75,6 +107,9 @@ typedef struct _GstSonarMaskMeta {
   GBytes *tracks;
   GBytes *track_frequencies;
   GBytes *track_levels;
+  guint n_structures;
+  GBytes *structures;
+  GBytes *structure_owners;
   gboolean valid;
 } GstSonarMaskMeta;
 
@@ -85,7 +120,7 @@ const GstMetaInfo *gst_sonar_mask_meta_get_info(void);
 
 /* Copies @content's label and takes references on its bytes; @recipe must be
  * a static string. Returns NULL when the bytes do not hold @width x @height
- * floats, or those of the tracks what they say. */
+ * floats, or those of tracks and structures what they say. */
 GstSonarMaskMeta *gst_buffer_add_sonar_mask_meta(
     GstBuffer *buffer, const GstSonarMaskMeta *content);
 GstSonarMaskMeta *gst_buffer_get_sonar_mask_meta(GstBuffer *buffer);

@@ -28,11 +28,13 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/border.h"
 #include "common/frame.h"
 #include "common/properties.h"
 #include "meta/gstsonarclassmeta.h"
+#include "overlayinput.h"
 #include "overlaytracks.h"
 #include "sonar/render/scene.h"
 #include "sonar/render/waterfall.h"
@@ -40,6 +42,11 @@
 GST_DEBUG_CATEGORY_STATIC(signature_overlay_debug);
 #define GST_CAT_DEFAULT signature_overlay_debug
 
+using sonar::overlay::kept_pixels;
+using sonar::overlay::label_text;
+using sonar::overlay::structure_map;
+using sonar::overlay::structure_notes;
+using sonar::overlay::subtitle_text;
 using sonar::render::ColorMap;
 
 namespace {
@@ -115,32 +122,6 @@ GST_ELEMENT_REGISTER_DEFINE(signatureoverlay, "signatureoverlay", GST_RANK_NONE,
 
 /* Drawing */
 
-static std::string label_text(GstBuffer *frame, const GstSonarMaskMeta *mask) {
-  const auto *seen = gst_buffer_get_sonar_class_meta(frame);
-  char text[256] = "";
-  if (seen && seen->rejected)
-    g_snprintf(text, sizeof text, "unknown (%s %.2f)", seen->labels[seen->best],
-               seen->confidence);
-  else if (mask)
-    g_snprintf(text, sizeof text, "%s %.2f", mask->label, mask->score);
-  else if (seen)
-    g_snprintf(text, sizeof text, "%s %.2f",
-               gst_sonar_class_meta_get_label(seen), seen->confidence);
-  return text;
-}
-
-static std::string subtitle_text(const GstSonarMaskMeta *mask,
-                                 const GstSonarSignatureMeta *signature) {
-  if (!mask) return {};
-  char text[128];
-  if (signature)
-    g_snprintf(text, sizeof text, "mask %s, threshold %.2f", mask->recipe,
-               signature->threshold);
-  else
-    g_snprintf(text, sizeof text, "mask %s", mask->recipe);
-  return text;
-}
-
 /* The picture before signatureextract painted over it, where it still is. */
 static sonar::Image original_values(Impl &impl, GstBuffer *frame,
                                     const GstSonarSpectrogramMeta &meta,
@@ -148,14 +129,6 @@ static sonar::Image original_values(Impl &impl, GstBuffer *frame,
   return sonar::frame::read_values(
       signature && signature->original ? signature->original : frame,
       impl.in_info, meta);
-}
-
-static sonar::mask::Binary kept_pixels(const GstSonarSignatureMeta &signature) {
-  const auto *kept =
-      static_cast<const guint8 *>(g_bytes_get_data(signature.kept, nullptr));
-  return {signature.height,
-          signature.width,
-          {kept, kept + gsize(signature.width) * signature.height}};
 }
 
 static void gather(Impl &impl, GstBuffer *frame, const Settings &s,
@@ -174,9 +147,11 @@ static void gather(Impl &impl, GstBuffer *frame, const Settings &s,
   if (signature) kept = kept_pixels(*signature);
   const auto explanation = sonar::frame::read_image(
       mask ? mask->explanation : nullptr, meta.height, meta.width);
-  impl.waterfall->put(meta.first_column, sonar::frame::valid_columns(meta),
-                      values, kept ? &*kept : nullptr,
-                      explanation.empty() ? nullptr : &explanation);
+  const auto structures = structure_map(mask);
+  impl.waterfall->put(
+      meta.first_column, sonar::frame::valid_columns(meta), values,
+      kept ? &*kept : nullptr, explanation.empty() ? nullptr : &explanation,
+      structures ? &*structures : nullptr, structure_notes(mask));
   impl.trails->put(meta.first_column, sonar::frame::valid_columns(meta),
                    sonar::overlay::trails_of(mask));
 }
@@ -220,6 +195,9 @@ static void draw(Impl &impl, GstBuffer *in, GstBuffer *out) {
     scene.explanation = &impl.waterfall->explanation();
   const auto tracks = impl.trails->on(impl.waterfall->first_column());
   scene.tracks = &tracks;
+  if (mask && mask->structure_owners)
+    scene.structures = &impl.waterfall->structures();
+  scene.notes = impl.waterfall->notes();
   scene.label = label_text(in, mask);
   scene.subtitle = subtitle_text(mask, signature);
   if (!impl.painter)
@@ -435,6 +413,19 @@ static void install_properties(GObjectClass *klass) {
                            sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
       [](Settings & s) -> auto & { return s.style.show_tracks; });
   /**
+   * GstSignatureOverlay:show-structures:
+   *
+   * Outlines the strong structures by what they say of the class, where
+   * scorecammask explained them.
+   */
+  properties.add(
+      g_param_spec_boolean("show-structures", "Show structures",
+                           "Outline the structures by what they say of the "
+                           "class",
+                           defaults.style.show_structures,
+                           sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.style.show_structures; });
+  /**
    * GstSignatureOverlay:show-original:
    *
    * Shows the whole spectrogram below the outline; otherwise only the
@@ -449,11 +440,11 @@ static void install_properties(GObjectClass *klass) {
   /**
    * GstSignatureOverlay:opacity:
    *
-   * Opacity of outline and explanation.
+   * Opacity of outlines and explanation.
    */
   properties.add(
       g_param_spec_double(
-          "opacity", "Opacity", "Opacity of outline and explanation", 0, 1,
+          "opacity", "Opacity", "Opacity of outlines and explanation", 0, 1,
           defaults.style.opacity, sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
       [](Settings & s) -> auto & { return s.style.opacity; });
   properties.install(klass);

@@ -47,7 +47,9 @@
 #include "meta/gstsonarclassmeta.h"
 #include "meta/gstsonarmaskmeta.h"
 #include "models/registry.h"
+#include "models/structures.h"
 #include "picture.h"
+#include "reuse.h"
 
 GST_DEBUG_CATEGORY_STATIC(score_cam_mask_debug);
 #define GST_CAT_DEFAULT score_cam_mask_debug
@@ -63,7 +65,9 @@ using sonar::models::Model;
 using sonar::specnn::attach_mask;
 using sonar::specnn::kModelsOwn;
 using sonar::specnn::kPredicted;
+using sonar::specnn::Made;
 using sonar::specnn::mask_properties;
+using sonar::specnn::Reuse;
 using Settings = sonar::specnn::MaskSettings;
 
 namespace {
@@ -74,26 +78,6 @@ constexpr double kOperatingPoint = 0.75;  // every recipe of ours is made for it
 struct Target {
   std::vector<std::size_t> classes;  ///< the best first
   float score = 0;                   ///< of the best
-};
-
-/* The newest costly maps, for the frames between two of them. */
-struct Reuse {
-  gint64 first_column = 0;
-  std::vector<std::size_t> classes;
-  MaskOptions made_with;
-  MaskResult maps;
-  guint age = 0;  ///< frames since
-
-  bool fits(const Target &wanted, const MaskOptions &options) const {
-    return !maps.confidence.empty() && classes == wanted.classes &&
-           made_with.recipe == options.recipe &&
-           made_with.combine == options.combine &&
-           made_with.class_mask == options.class_mask &&
-           maps.explanation.empty() != options.explain;
-  }
-  Image moved(const Image &map, gint64 to_column) const {
-    return sonar::shift_left(map, std::ptrdiff_t(to_column - first_column));
-  }
 };
 
 struct Impl {
@@ -231,7 +215,8 @@ static bool must_reuse(GstScoreCamMask *self, GstBuffer *frame,
                        const Settings &s, const Target &target,
                        const MaskOptions &options) {
   Impl &impl = *self->impl;
-  if (!impl.reuse.fits(target, options)) return false;
+  if (!impl.reuse.fits(target.classes, options, s.explain_structures))
+    return false;
   if (impl.reuse.age + 1 < s.interval) return true;
   const GstClockTime running =
       gst_segment_to_running_time(&GST_BASE_TRANSFORM(self)->segment,
@@ -269,43 +254,55 @@ static MaskResult make_masks(const Model &model,
   return all;
 }
 
-static MaskResult make_mask(GstScoreCamMask *self, GstBuffer *frame,
-                            const GstSonarSpectrogramMeta &meta,
-                            const GstSonarClassMeta *seen, const Target &target,
-                            const Settings &s, MaskRecipe recipe) {
+static Made make_mask(GstScoreCamMask *self, GstBuffer *frame,
+                      const GstSonarSpectrogramMeta &meta,
+                      const GstSonarClassMeta *seen, const Target &target,
+                      const Settings &s, MaskRecipe recipe) {
   Impl &impl = *self->impl;
   auto options = s.options;
   options.recipe = recipe;
   options.explain = s.explain;
   const bool masked = sonar::models::runs_masked_forwards(recipe);
-  const bool costly = masked || s.explain;
+  const bool costly = masked || s.explain || s.explain_structures;
   const bool reuse = costly && must_reuse(self, frame, s, target, options);
   const Reuse &last = impl.reuse;
+  Made made;
   if (reuse) {
     ++impl.reuse.age;
     options.explain = false;
+    made.structures = last.moved_structures(meta.first_column);
     if (masked) {
-      MaskResult moved;
-      moved.confidence = last.moved(last.maps.confidence, meta.first_column);
-      moved.explanation = last.moved(last.maps.explanation, meta.first_column);
-      moved.valid =
+      made.mask.confidence =
+          last.moved(last.maps.confidence, meta.first_column);
+      made.mask.explanation =
+          last.moved(last.maps.explanation, meta.first_column);
+      made.mask.valid =
           last.maps.valid && meta.first_column - last.first_column < meta.width;
-      return moved;
+      return made;
     }
   }
   const Classification pass =
       (costly && !reuse) || recipe == MaskRecipe::kGradCam
           ? forward_pass(impl, seen)
           : Classification{};
-  auto result = make_masks(
-      *impl.model, sonar::specnn::read_picture(frame, impl.info, meta), target,
-      pass.maps.empty() ? nullptr : &pass, options, impl.tracks);
+  const auto picture = sonar::specnn::read_picture(frame, impl.info, meta);
+  made.mask =
+      make_masks(*impl.model, picture, target,
+                 pass.maps.empty() ? nullptr : &pass, options, impl.tracks);
   ++impl.processed;
-  if (reuse)
-    result.explanation = last.moved(last.maps.explanation, meta.first_column);
-  else if (costly)
-    impl.reuse = {meta.first_column, target.classes, options, result, 0};
-  return result;
+  if (reuse) {
+    made.mask.explanation =
+        last.moved(last.maps.explanation, meta.first_column);
+    return made;
+  }
+  if (s.explain_structures)
+    made.structures =
+        explain_structures(*impl.model, picture, target.classes,
+                           made.mask.tracks, s.options.batch_size);
+  if (costly)
+    impl.reuse = {meta.first_column, target.classes,  options,
+                  made.mask,         made.structures, 0};
+  return made;
 }
 
 static std::string label_of(const Target &target,
@@ -334,7 +331,8 @@ static void add_contact_mask(GstScoreCamMask *self, GstBuffer *frame,
   if (!result.valid) result.confidence = Image(meta.height, meta.width);
   const bool learnt = result.valid;
   attach_mask(frame, meta, learnt ? "contact" : "unknown", learnt ? 1 : 0,
-              kOperatingPoint, MaskRecipe::kContact, std::move(result));
+              kOperatingPoint, MaskRecipe::kContact, std::move(result),
+              nullptr);
 }
 
 static std::size_t gap_columns(const Settings &s, const sonar::Recipe &recipe) {
@@ -360,16 +358,17 @@ static void add_mask(GstScoreCamMask *self, GstBuffer *frame) {
       s.recipe == kModelsOwn ? settings.mask_recipe : MaskRecipe(s.recipe);
   impl.tracks.set_largest_gap(gap_columns(s, settings.recipe));
   impl.tracks.announce(target.classes);
-  MaskResult result;
+  Made made;
   if (!target.classes.empty())
-    result = make_mask(self, frame, meta, seen, target, s, recipe);
+    made = make_mask(self, frame, meta, seen, target, s, recipe);
   else
-    result.confidence = Image(meta.height, meta.width);
+    made.mask.confidence = Image(meta.height, meta.width);
   // the model's was found for its own recipe; every recipe is made for 0.75
   attach_mask(
       frame, meta, label_of(target, settings), target.score,
       recipe == settings.mask_recipe ? settings.threshold : kOperatingPoint,
-      recipe, std::move(result));
+      recipe, std::move(made.mask),
+      made.structures ? &*made.structures : nullptr);
 }
 
 static GstFlowReturn gst_score_cam_mask_transform_ip(GstBaseTransform *trans,

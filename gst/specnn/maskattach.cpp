@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <vector>
 
 #include "common/frame.h"
@@ -49,11 +50,38 @@ struct TrackBytes {
   TrackBytes &operator=(const TrackBytes &) = delete;
 };
 
+/* The same of the structures. */
+struct StructureBytes {
+  GBytes *structures = nullptr, *owners = nullptr;
+
+  explicit StructureBytes(const models::ExplainedStructures &explained) {
+    std::vector<GstSonarStructure> about;
+    for (std::size_t i = 0; i < explained.scores.size(); ++i) {
+      const mask::Structure &s = explained.structures.found[i];
+      about.push_back(
+          {guint(s.row_begin), guint(s.row_end), guint(s.column_begin),
+           guint(s.column_end), guint(s.pixels), s.mean_db,
+           guint(explained.scores[i].which), explained.scores[i].score});
+    }
+    structures =
+        g_bytes_new(about.data(), about.size() * sizeof(GstSonarStructure));
+    const auto &owner = explained.structures.owner;
+    owners = g_bytes_new(owner.data(), owner.size() * sizeof(guint16));
+  }
+  ~StructureBytes() {
+    g_bytes_unref(structures);
+    g_bytes_unref(owners);
+  }
+  StructureBytes(const StructureBytes &) = delete;
+  StructureBytes &operator=(const StructureBytes &) = delete;
+};
+
 }  // namespace
 
 void attach_mask(GstBuffer *frame, const GstSonarSpectrogramMeta &meta,
                  const std::string &label, float score, double threshold,
-                 models::MaskRecipe recipe, models::MaskResult &&result) {
+                 models::MaskRecipe recipe, models::MaskResult &&result,
+                 const models::ExplainedStructures *explained) {
   g_autoptr(GBytes) explanation =
       result.explanation.empty()
           ? nullptr
@@ -74,6 +102,13 @@ void attach_mask(GstBuffer *frame, const GstSonarSpectrogramMeta &meta,
   mask.tracks = tracks.tracks;
   mask.track_frequencies = tracks.frequencies;
   mask.track_levels = tracks.levels;
+  std::optional<StructureBytes> structures;
+  if (explained) {
+    structures.emplace(*explained);
+    mask.n_structures = guint(explained->scores.size());
+    mask.structures = structures->structures;
+    mask.structure_owners = structures->owners;
+  }
   mask.valid = result.valid;
   gst_buffer_add_sonar_mask_meta(frame, &mask);
 }

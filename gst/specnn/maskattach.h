@@ -5,12 +5,15 @@
 
 #include "meta/gstsonarspectrogrammeta.h"
 #include "models/model.h"
+#include "models/structures.h"
 
 namespace sonar::specnn {
 
-/** Adds a mask, its explanation and its tracks to a frame. */
+/** Adds a mask, its explanation, its tracks and, where not null, what the
+ *  structures say, to a frame. */
 void attach_mask(GstBuffer *frame, const GstSonarSpectrogramMeta &meta,
                  const std::string &label, float score, double threshold,
-                 models::MaskRecipe recipe, models::MaskResult &&result);
+                 models::MaskRecipe recipe, models::MaskResult &&result,
+                 const models::ExplainedStructures *explained);
 
 }  // namespace sonar::specnn

@@ -176,7 +176,7 @@ void install_mask_properties(GObjectClass *klass) {
    * GstScoreCamMask:interval:
    *
    * Runs the masked forward passes (recipes `released` and `reverse`, and the
-   * explanation) for every n-th frame only; between, the last map moves with
+   * explanations) for every n-th frame only; between, the last map moves with
    * the columns.
    */
   mask_properties.add(
@@ -246,6 +246,20 @@ void install_mask_properties(GObjectClass *klass) {
           "length of a frame (recipe lines)",
           0, 3600, 0, changeable(GST_PARAM_MUTABLE_PLAYING)),
       [](Settings & s) -> auto & { return s.track_gap_seconds; });
+  /**
+   * GstScoreCamMask:explain-structures:
+   *
+   * Also says for each strong line, call or ping how much it speaks for or
+   * against the class, by keeping and removing it. Two forward passes each, at
+   * most 66.
+   */
+  mask_properties.add(
+      g_param_spec_boolean(
+          "explain-structures", "Explain structures",
+          "Also say how much each strong structure speaks for or against the "
+          "class",
+          FALSE, changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.explain_structures; });
   install_contact_properties();
   mask_properties.install(klass);
   gst_type_mark_as_plugin_api(recipe_get_type(), GstPluginAPIFlags(0));

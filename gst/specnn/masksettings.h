@@ -17,7 +17,7 @@ struct MaskSettings {
   std::string model, device = "cpu", target = kPredicted;
   int recipe = kModelsOwn;
   guint interval = 1;
-  bool explain = false;
+  bool explain = false, explain_structures = false;
   double track_gap_seconds = 0;  ///< 0: the length of a picture
   models::MaskOptions options;
   ContactStretch contact;

@@ -9,6 +9,7 @@
 #include "models/evaluate/explanations.h"
 #include "models/evaluate/manifest.h"
 #include "models/evaluate/report.h"
+#include "models/evaluate/structure_scores.h"
 #include "models/registry.h"
 #include "sonar/core/error.h"
 
@@ -73,11 +74,13 @@ std::function<void(std::size_t, std::size_t)> show(Progress &progress) {
 }
 
 void print(const EvaluateCommand &c, Json figures, std::string text,
-           const std::vector<ExplanationScore> &explanations) {
+           const std::vector<ExplanationScore> &explanations,
+           const std::string &more = "") {
   if (!explanations.empty()) {
     figures["explanations"] = to_json(explanations);
     text += explanations_text(explanations);
   }
+  text += more;
   std::fputs(c.as_json ? (figures.dump(1) + "\n").c_str() : text.c_str(),
              stdout);
 }
@@ -110,7 +113,18 @@ void run_truth(const EvaluateCommand &c, const Model &model) {
     paths.push_back(r.path);
   Json figures = report_json(model, evaluation, c.per_file);
   figures["truth"] = c.truth;
-  print(c, figures, report_text(model, evaluation), explain(c, model, paths));
+  const std::vector<ExplanationScore> explanations = explain(c, model, paths);
+  std::string text = report_text(model, evaluation);
+  std::string structures;
+  if (c.explained) {
+    Progress progress;
+    const StructureFigures scored =
+        score_structures(model, c.truth, options.renamed, c.explained,
+                         c.threads, show(progress));
+    figures["structures"] = to_json(scored);
+    structures = structures_text(scored);
+  }
+  print(c, figures, text, explanations, structures);
 }
 
 /** Where only the classes are known. */
@@ -178,7 +192,8 @@ Command add_evaluate(CLI::App &app) {
                      "also each recording's (and group's) figures");
   evaluate
       ->add_option("--faithfulness", c->explained,
-                   "pictures on which explanation maps are scored")
+                   "pictures on which explanation maps and, against a truth, "
+                   "structures are scored")
       ->capture_default_str();
   evaluate
       ->add_option("--threads", c->threads,

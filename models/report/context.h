@@ -55,6 +55,7 @@ void add_clusters(Page &page, const Context &context);
 void add_masks(Page &page, const Context &context);
 void add_table(Page &page, const Context &context);
 void add_thresholds(Page &page, const Context &context);
+void add_explanation(Page &page, const Context &context);
 void add_variants(Page &page, const Context &context);
 void add_generator(Page &page, const Context &context);
 void add_limits(Page &page, const Context &context);

@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "sonar/render/scene.h"
-
 namespace sonar::models::report {
 namespace {
 
@@ -88,6 +86,19 @@ Picture draw_signature(const Context &context, const std::string &title,
   panel.style.low_db = kLowDb;
   panel.style.high_db = kHighDb;
   panel.style.show_original = false;
+  return draw_panel(context, panel, value_db, context.recipe().unit(), words);
+}
+
+Picture draw_explanation(const Context &context, const std::string &said,
+                         const Image &value_db, const Image *explanation,
+                         const render::StructureMap *structures,
+                         const Words &words) {
+  render::Panel panel;
+  panel.title = said;
+  panel.scene.explanation = explanation;
+  panel.scene.structures = structures;
+  panel.style.low_db = kLowDb;
+  panel.style.high_db = kHighDb;
   return draw_panel(context, panel, value_db, context.recipe().unit(), words);
 }
 

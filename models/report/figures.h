@@ -5,6 +5,7 @@
 
 #include "models/report/context.h"
 #include "sonar/render/charts.h"
+#include "sonar/render/scene.h"
 
 namespace sonar::models::report {
 
@@ -30,6 +31,13 @@ Picture draw_confidence(const Context &context, const std::string &title,
 Picture draw_signature(const Context &context, const std::string &title,
                        const Image &value_db, const mask::Binary &kept,
                        const Words &words);
+
+/** A spectrogram tinted by @p explanation and with the outlines of
+ *  @p structures; either may be null. @p said: the class. */
+Picture draw_explanation(const Context &context, const std::string &said,
+                         const Image &value_db, const Image *explanation,
+                         const render::StructureMap *structures,
+                         const Words &words);
 
 /** Frequency axis of a chart whose x are the recipe's rows. */
 render::ChartAxis frequency_axis(const Recipe &recipe);

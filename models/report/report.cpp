@@ -149,6 +149,7 @@ void write_report(const Sources &sources, const std::string &folder,
        {"masks", add_masks},
        {"methods", add_table},
        {"signatures", add_thresholds},
+       {"explanation", add_explanation},
        {"signatures by every method", add_variants},
        {"generator", add_generator},
        {"limits", add_limits}};

@@ -20,8 +20,8 @@ static GBytes *counted_bytes(std::size_t count, T first) {
       },
       values);
 }
-static const int kPayloads = 14;  // thirteen bytes and the original
-static const guint kFineRows = 64, kTracks = 2;
+static const int kPayloads = 16;  // fifteen bytes and the original
+static const guint kFineRows = 64, kTracks = 2, kStructures = 3;
 
 static void add_spectrogram(GstBuffer *frame) {
   g_autoptr(GBytes) edges = counted_bytes<double>(kTiny + 1, 512);
@@ -83,6 +83,12 @@ static void add_mask(GstBuffer *frame) {
   meta.tracks = tracks;
   meta.track_frequencies = frequencies;
   meta.track_levels = levels;
+  g_autoptr(GBytes) structures = counted_bytes<GstSonarStructure>(
+      kStructures, {1, 2, 3, 4, 1, 9, 0, -0.5f});
+  g_autoptr(GBytes) owners = counted_bytes<guint16>(kTiny * kTiny, 1);
+  meta.n_structures = kStructures;
+  meta.structures = structures;
+  meta.structure_owners = owners;
   meta.valid = TRUE;
   gst_buffer_add_sonar_mask_meta(frame, &meta);
 }
@@ -164,6 +170,9 @@ static void assert_same_metas(GstBuffer *a, GstBuffer *b) {
   fail_unless(n->tracks == m->tracks &&
               n->track_frequencies == m->track_frequencies &&
               n->track_levels == m->track_levels);
+  fail_unless_equals_int(n->n_structures, kStructures);
+  fail_unless(n->structures == m->structures &&
+              n->structure_owners == m->structure_owners);
 
   const auto *g = gst_buffer_get_sonar_signature_meta(a);
   const auto *h = gst_buffer_get_sonar_signature_meta(b);
@@ -321,6 +330,36 @@ GST_START_TEST(tracks_that_do_not_hold_what_they_say_are_refused) {
 }
 GST_END_TEST
 
+GST_START_TEST(structures_that_do_not_hold_what_they_say_are_refused) {
+  GstBuffer *frame = gst_buffer_new();
+  g_autoptr(GBytes) values = counted_bytes<float>(4, 0);
+  g_autoptr(GBytes) owners = counted_bytes<guint16>(4, 1);
+  g_autoptr(GBytes) one = counted_bytes<GstSonarStructure>(1, {});
+  GstSonarMaskMeta good{};
+  good.recipe = "lines";
+  good.width = good.height = 2;
+  good.values = values;
+  good.n_structures = 1;
+  good.structures = one;
+  good.structure_owners = owners;
+  for (GBytes *GstSonarMaskMeta::*field :
+       {&GstSonarMaskMeta::structures, &GstSonarMaskMeta::structure_owners})
+    for (GBytes *bad : {static_cast<GBytes *>(nullptr), values}) {
+      GstSonarMaskMeta meta = good;
+      meta.*field = bad;
+      ASSERT_CRITICAL(
+          fail_unless(!gst_buffer_add_sonar_mask_meta(frame, &meta)));
+    }
+  fail_unless_equals_int(metas_on(frame), 0);
+  fail_unless(gst_buffer_add_sonar_mask_meta(frame, &good) != nullptr);
+  // explained, and there is none: owners alone
+  good.n_structures = 0;
+  good.structures = nullptr;
+  fail_unless(gst_buffer_add_sonar_mask_meta(frame, &good) != nullptr);
+  gst_buffer_unref(frame);
+}
+GST_END_TEST
+
 GST_START_TEST(a_label_joins_the_best_class_and_those_beside_it) {
   const char *want[] = {"high", "high+low"};
   for (const guint beside : {0, 1}) {
@@ -373,6 +412,7 @@ static Suite *metas_suite(void) {
   tcase_add_test(tc, a_payload_that_does_not_fill_the_frame_is_refused);
   tcase_add_test(tc, a_fine_spectrum_that_does_not_fill_the_frame_is_refused);
   tcase_add_test(tc, tracks_that_do_not_hold_what_they_say_are_refused);
+  tcase_add_test(tc, structures_that_do_not_hold_what_they_say_are_refused);
   tcase_add_test(tc, a_label_joins_the_best_class_and_those_beside_it);
   tcase_add_test(tc, a_rejected_class_is_labelled_unknown);
   tcase_add_test(tc, a_meta_added_bare_is_empty_and_can_be_freed);

@@ -7,6 +7,7 @@
 #include "support/testing.h"
 
 using namespace sonar;
+using sonar::render::StructureMap;
 using sonar::render::Waterfall;
 
 static const std::size_t kRows = 3, kColumns = 16, kWidth = 8;
@@ -17,23 +18,29 @@ struct Picture {
   Picture(std::int64_t first_column, int version = 0)
       : first(first_column), value(kRows, kWidth), explanation(kRows, kWidth) {
     signature = {kRows, kWidth, std::vector<std::uint8_t>(kRows * kWidth)};
+    structures = {kRows, kWidth, std::vector<mask::Speaks>(kRows * kWidth)};
     for (std::size_t y = 0; y < kRows; ++y)
       for (std::size_t x = 0; x < kWidth; ++x) {
         const std::int64_t column = first + std::int64_t(x);
         value.at(y, x) = cell(y, column, version);
         explanation.at(y, x) = -cell(y, column, version);
         signature.values[y * kWidth + x] = column % 2 != 0;
+        structures.says[y * kWidth + x] = says(y, column, version);
       }
   }
   static float cell(std::size_t y, std::int64_t column, int version) {
     return float(column * 100 + std::int64_t(y) * 10 + version);
   }
+  static mask::Speaks says(std::size_t y, std::int64_t column, int version) {
+    return mask::Speaks((column + 1000 + std::int64_t(y) + version) % 4);
+  }
   void put_in(Waterfall &waterfall, ColumnRange valid = {0, kWidth}) const {
-    waterfall.put(first, valid, value, &signature, &explanation);
+    waterfall.put(first, valid, value, &signature, &explanation, &structures);
   }
   std::int64_t first;
   Image value, explanation;
   mask::Binary signature;
+  StructureMap structures;
 };
 
 /** Every column of the window: valid from stream column @p begin to its right
@@ -52,6 +59,8 @@ static void assert_shows(const Waterfall &waterfall, std::int64_t begin,
       ASSERT_NEAR_AT(x, waterfall.value_db().at(y, x), want, 0.0);
       ASSERT_NEAR_AT(x, waterfall.explanation().at(y, x), -want, 0.0);
       fail_unless_equals_int(waterfall.signature().at(y, x), column % 2 != 0);
+      fail_unless(waterfall.structures().says[y * kColumns + x] ==
+                  Picture::says(y, column, version(column)));
     }
 }
 
@@ -139,6 +148,9 @@ GST_START_TEST(absent_planes_are_zero_where_the_picture_lies) {
                            column < 4 && column % 2);
     ASSERT_NEAR_AT(x, waterfall.explanation().at(1, x),
                    column < 4 ? -Picture::cell(1, column, 0) : 0.0f, 0.0);
+    fail_unless(waterfall.structures().says[kColumns + x] ==
+                (column < 4 ? Picture::says(1, column, 0)
+                            : mask::Speaks::kNoStructure));
   }
 }
 GST_END_TEST
@@ -153,6 +165,44 @@ GST_START_TEST(cleared_waterfall_is_as_new) {
                          kRows * kColumns);
   Picture(2).put_in(waterfall);
   assert_shows(waterfall, 2, 10, oldest);
+}
+GST_END_TEST
+
+/* Pictures of stream columns 0 to 8 and 4 to 12 in a window of 16: a structure
+ * that reaches into the second picture is the second's to number. */
+GST_START_TEST(a_number_stays_until_a_newer_picture_reaches_its_structure) {
+  Waterfall waterfall(kRows, kColumns);
+  const Image value(kRows, kWidth);
+  waterfall.put(0, {0, kWidth}, value, nullptr, nullptr, nullptr,
+                {{0, 1, 1, 4, 0.25f}, {1, 2, 2, 5, 0.5f}});
+  fail_unless_equals_int(waterfall.notes().size(), 2);
+  fail_unless_equals_int(waterfall.notes()[0].column_begin, 9);
+  waterfall.put(4, {0, kWidth}, value, nullptr, nullptr, nullptr,
+                {{1, 2, 0, 1, 0.75f}});
+  const auto got = waterfall.notes();
+  fail_unless_equals_int(got.size(), 2);
+  ASSERT_NEAR_AT(0, got[0].score, 0.25, 0);
+  fail_unless_equals_int(got[0].column_begin, 5);
+  fail_unless_equals_int(got[0].column_end, 8);
+  ASSERT_NEAR_AT(1, got[1].score, 0.75, 0);
+  fail_unless_equals_int(got[1].column_begin, 8);
+  // 16 columns on: what began before the window has gone
+  for (const std::int64_t first : {12, 18})
+    waterfall.put(first, {0, kWidth}, value, nullptr, nullptr);
+  fail_unless(waterfall.notes().empty());
+}
+GST_END_TEST
+
+GST_START_TEST(structures_of_another_shape_are_refused) {
+  Waterfall waterfall(kRows, kColumns);
+  const StructureMap narrow{kRows, kWidth - 1, {}};
+  try {
+    waterfall.put(0, {0, 1}, Image(kRows, kWidth), nullptr, nullptr, &narrow);
+    fail_unless(false);
+  } catch (const Error &error) {
+    fail_unless(std::string(error.what()).find("structures must have that") !=
+                std::string::npos);
+  }
 }
 GST_END_TEST
 
@@ -210,6 +260,9 @@ static Suite *render_waterfall_suite(void) {
   tcase_add_test(tc, jump_back_starts_afresh);
   tcase_add_test(tc, invalid_columns_are_not_taken);
   tcase_add_test(tc, absent_planes_are_zero_where_the_picture_lies);
+  tcase_add_test(tc,
+                 a_number_stays_until_a_newer_picture_reaches_its_structure);
+  tcase_add_test(tc, structures_of_another_shape_are_refused);
   tcase_add_test(tc, cleared_waterfall_is_as_new);
   tcase_add_test(tc, pictures_that_do_not_fit_are_refused_with_both_shapes);
   return s;

@@ -244,9 +244,9 @@ GST_START_TEST(columns_of_words_stand_left_and_of_figures_right) {
 GST_END_TEST
 
 static const char *const kSections[] = {
-    "short",      "model",           "learning",  "answers", "classes",
-    "lines",      "representatives", "clusters",  "masks",   "table",
-    "thresholds", "variants",        "generated", "limits"};
+    "short",      "model",           "learning", "answers",   "classes",
+    "lines",      "representatives", "clusters", "masks",     "table",
+    "thresholds", "explanation",     "variants", "generated", "limits"};
 
 GST_START_TEST(every_section_is_there_and_every_picture_a_png_of_its_size) {
   const Fixture fixture;
@@ -283,6 +283,28 @@ GST_START_TEST(nothing_comes_from_elsewhere_and_no_name_becomes_markup) {
         "<b>", "<i>", "<model>", "<test>"})
     fail_if(has(page, foreign), "%s in the page", foreign);
   assert_has(page, "ferry &lt;b&gt;&amp;&quot;&#39;");
+}
+GST_END_TEST
+
+/* The network says the same of every picture, so nothing speaks for anything.
+ */
+GST_START_TEST(structures_of_the_good_and_the_bad_case_are_explained) {
+  const Fixture fixture;
+  const std::string page = page_of(fixture.with_truth());
+  const std::size_t begin = page.find("<section id=\"explanation\">");
+  const std::string section =
+      page.substr(begin, page.find("</section>", begin) - begin);
+  assert_has(section, "Good case");
+  assert_has(section, "Bad case");
+  fail_if(has(section, "Typical case"));
+  // of both cases, one of them wrongly
+  assert_has(section, "Labelled cargo, the model says ferry");
+  assert_has(section, "&#39;, 0 against it, ");
+  assert_has(section, " say nothing (");
+  assert_has(section, "of them the target&#39;s in truth)");
+  fail_unless_equals_int(image_tags(section).size(), 4);
+  assert_has(section, "is no picture of the target");
+  assert_has(section, "speaks for</th><td>0</td><td>-</td>");
 }
 GST_END_TEST
 
@@ -553,6 +575,7 @@ static Suite *report_suite() {
   tcase_add_test(tc,
                  every_section_is_there_and_every_picture_a_png_of_its_size);
   tcase_add_test(tc, nothing_comes_from_elsewhere_and_no_name_becomes_markup);
+  tcase_add_test(tc, structures_of_the_good_and_the_bad_case_are_explained);
   tcase_add_test(tc, validation_answers_become_figures);
   tcase_add_test(tc, learnt_lines_are_listed_lowest_first);
   tcase_add_test(tc, what_is_missing_is_named_with_what_would_help);

@@ -193,6 +193,19 @@ class Evaluate(unittest.TestCase):
         gap = {name: s['insertion'] - s['deletion'] for name, s in scores.items()}
         self.assertGreater(gap['score-cam'], gap['random'] + 0.1)
 
+    def test_structures_are_scored_against_a_truth(self):
+        told = json.loads(run('sonar-model', 'evaluate', 'synthetic', '--truth', self.scenes, '--json',
+                              '--faithfulness', '15'))['structures']
+        self.assertEqual(told['pictures'], 15)
+        self.assertEqual(sum(a['structures'] for a in told['answers']), told['structures'])
+        self.assertEqual(sum(a['of_target'] for a in told['answers']), told['of_target'])
+        # the network knows the class' lines, its Score-CAM knows energy
+        auc = {r['name']: r['auc'] for r in told['rankings']}
+        self.assertGreater(auc['structures'], 0.75)
+        self.assertGreater(auc['structures'], auc['score-cam'] + 0.2)
+        share = {a['name']: a['of_target'] / a['structures'] for a in told['answers']}
+        self.assertGreater(share['for'], share['against'] + 0.3)
+
     def test_threads_do_not_change_a_figure(self):
         def figures(threads):
             told = json.loads(run('sonar-model', 'evaluate', 'synthetic', '--truth', self.scenes, '--json', '--per-file',

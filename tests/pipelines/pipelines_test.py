@@ -166,6 +166,16 @@ class Pipelines(unittest.TestCase):
         if out.exists():
             self.assertEqual(list(out.iterdir()), [], 'something was left behind')
 
+    def test_explanations_are_passed_on_to_the_mask(self):
+        def pipeline(*flags):
+            done = run('sonar-render', self.recording, '-m', 'hydrophone', '--print-pipeline', *flags)
+            self.ok(done)
+            return done.stdout
+        self.assertNotIn('explain', pipeline())
+        # pictures of 64 columns, one every 8
+        self.assertIn('scorecammask explain=true interval=4 !', pipeline('--explain'))
+        self.assertIn('scorecammask explain-structures=true interval=1 !', pipeline('--explain-structures'))
+
     def test_missing_file_is_refused(self):
         self.refused(self.tmp / 'nowhere.wav', 'nowhere.wav', 'not there')
 

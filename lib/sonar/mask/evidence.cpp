@@ -16,22 +16,6 @@ constexpr float kPowerCap = 16.0f;
 constexpr double kLeastPower = 1e-30;  // -300 dB, so that the log is finite
 constexpr std::size_t kLeastMedianColumns = 8;
 
-/** Level over the row's median in time, dB, columns of @p valid only. */
-std::vector<float> excess_over_median(const float *value,
-                                      const float *background,
-                                      ColumnRange valid) {
-  if (valid.count() < kLeastMedianColumns)
-    return std::vector<float>(valid.count(), 0.0f);
-  std::vector<float> level(value + valid.begin, value + valid.end);
-  if (background)
-    for (std::size_t x = 0; x < level.size(); ++x)
-      level[x] += background[valid.begin + x];
-  std::vector<float> sorted = level;
-  const float middle = median(sorted);
-  for (float &v : level) v -= middle;
-  return level;
-}
-
 }  // namespace
 
 Image line_evidence(const Image &value_db, ColumnRange valid, int half_width) {
@@ -61,6 +45,25 @@ Image line_evidence(const Image &value_db, ColumnRange valid, int half_width) {
   return out;
 }
 
+Image excess_over_median(const Image &value_db, const Image &background_db,
+                         ColumnRange valid) {
+  require_valid("the level over its median", value_db, valid);
+  require_background(value_db, background_db);
+  Image out(value_db.height(), value_db.width());
+  if (valid.count() < kLeastMedianColumns) return out;
+  std::vector<float> sorted;
+  for (std::size_t y = 0; y < out.height(); ++y) {
+    float *level = out.row(y);
+    for (std::size_t x = valid.begin; x < valid.end; ++x)
+      level[x] = value_db.at(y, x) +
+                 (background_db.empty() ? 0.0f : background_db.at(y, x));
+    sorted.assign(level + valid.begin, level + valid.end);
+    const float middle = median(sorted);
+    for (std::size_t x = valid.begin; x < valid.end; ++x) level[x] -= middle;
+  }
+  return out;
+}
+
 Image gated_confidence(const Image &value_db, ColumnRange valid,
                        const std::vector<float> &gate) {
   if (gate.size() != value_db.height())
@@ -81,15 +84,12 @@ Image gated_confidence(const Image &value_db, ColumnRange valid,
 
 Image blind_confidence(const Image &value_db, const Image &background_db,
                        ColumnRange valid) {
-  require_background(value_db, background_db);
   const float operating_point = std::log(9.0f);
   Image out = line_evidence(value_db, valid, 3);
-  for (std::size_t y = 0; y < out.height(); ++y) {
-    const std::vector<float> excess = excess_over_median(
-        value_db.row(y), background_db.empty() ? nullptr : background_db.row(y),
-        valid);
+  const Image excess = excess_over_median(value_db, background_db, valid);
+  for (std::size_t y = 0; y < out.height(); ++y)
     for (std::size_t x = valid.begin; x < valid.end; ++x) {
-      const float w = value_db.at(y, x), em = excess[x - valid.begin];
+      const float w = value_db.at(y, x), em = excess.at(y, x);
       const float louder =
           std::max(std::clamp(w, 0.0f, 15.0f), std::clamp(em, 0.0f, 15.0f));
       const float logit = -1.73f + 0.170f * std::clamp(w, -5.0f, 15.0f) +
@@ -98,7 +98,6 @@ Image blind_confidence(const Image &value_db, const Image &background_db,
                           0.058f * louder;
       out.at(y, x) = sigmoid(logit + operating_point);
     }
-  }
   return out;
 }
 

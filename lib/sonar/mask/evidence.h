@@ -16,6 +16,15 @@ namespace sonar::mask {
 Image line_evidence(const Image &value_db, ColumnRange valid, int half_width);
 
 /**
+ * Level over the row's median in time, dB: what a transient has and a steady
+ * line has not. level = value + background; @p background_db may be empty where
+ * the value is a level already. 0 outside @p valid, and everywhere with fewer
+ * than 8 valid columns, of which a median says nothing.
+ */
+Image excess_over_median(const Image &value_db, const Image &background_db,
+                         ColumnRange valid);
+
+/**
  * Recipe `subband`: confidence that a pixel is a tone of the class,
  * sigmoid(min((gate - 0.12) / 0.03, (E - 1.5) / 0.5) + ln 3) with E the line
  * evidence over +-7 columns, so that 0.75 is the operating point

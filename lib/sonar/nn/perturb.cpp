@@ -7,22 +7,11 @@
 #include <string>
 
 #include "sonar/core/error.h"
+#include "sonar/nn/margin.h"
 #include "sonar/nn/scorecam.h"
 
 namespace sonar::nn {
 namespace {
-
-void require_target(const Network &network, std::size_t target,
-                    std::size_t batch_size) {
-  if (network.classes() >= 2 && target < network.classes() && batch_size > 0)
-    return;
-  throw Error(Errc::kBadArgument,
-              "explaining a class against the others needs at least 2 "
-              "classes, a target among them and a batch of at least 1; got " +
-                  std::to_string(network.classes()) + " classes, target " +
-                  std::to_string(target) + ", batch " +
-                  std::to_string(batch_size));
-}
 
 void require_options(const SubbandOptions &o) {
   if (o.masks >= 2 && o.masks % 2 == 0 && o.min_band_rows >= 1 &&
@@ -37,37 +26,6 @@ void require_options(const SubbandOptions &o) {
                   std::to_string(o.min_band_rows) + " to " +
                   std::to_string(o.max_band_rows) + " rows, kept fraction " +
                   std::to_string(o.kept_fraction));
-}
-
-/** Target logit minus the mean of the others. */
-double margin(const float *logits, std::size_t classes, std::size_t target) {
-  double others = 0;
-  for (std::size_t c = 0; c < classes; ++c)
-    if (c != target) others += logits[c];
-  return logits[target] - others / double(classes - 1);
-}
-
-/** Margin of each of @p count inputs; write(i, out) makes input i. */
-template <class Write>
-std::vector<double> margins(const Network &network, std::size_t count,
-                            std::size_t target, std::size_t batch_size,
-                            Write write) {
-  const std::size_t size = network.input().size();
-  std::vector<float> batch(std::min(batch_size, count) * size);
-  std::vector<double> out;
-  out.reserve(count);
-  while (out.size() < count) {
-    const std::size_t first = out.size();
-    const std::size_t n = std::min(batch_size, count - first);
-    for (std::size_t i = 0; i < n; ++i)
-      write(first + i, batch.data() + i * size);
-    const Network::Output result =
-        network.forward(batch.data(), n, Network::Want::kLogits);
-    for (std::size_t i = 0; i < n; ++i)
-      out.push_back(margin(result.logits.data() + i * network.classes(),
-                           network.classes(), target));
-  }
-  return out;
 }
 
 /** A block of an input, the same in every channel; half-open. */

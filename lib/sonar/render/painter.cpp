@@ -8,6 +8,7 @@
 #include "sonar/core/error.h"
 #include "sonar/render/canvas.h"
 #include "sonar/render/layout.h"
+#include "sonar/render/notes.h"
 #include "sonar/render/raster.h"
 #include "sonar/render/scene.h"
 #include "sonar/render/ticks.h"
@@ -107,36 +108,63 @@ void draw_colour_bar(Canvas &canvas, const Layout &at, const Style &style,
 /** What the title bar says; drawn again when any of it changes. */
 struct Title {
   std::string label, subtitle, clock;
-  bool outline = false, explanation = false;
+  bool outline = false, explanation = false, structures = false;
   bool operator==(const Title &o) const {
     return label == o.label && subtitle == o.subtitle && clock == o.clock &&
-           outline == o.outline && explanation == o.explanation;
+           outline == o.outline && explanation == o.explanation &&
+           structures == o.structures;
   }
 };
+
+/** A sample of an outline, @p wide and @p high, as it runs in the picture. */
+void draw_sample(Canvas &canvas, double x, double y, double wide, double high,
+                 std::uint32_t colour, double line, bool dashed) {
+  const double in = line / 2;
+  const double dash = dashed ? kDash * line : 0;
+  canvas.polyline(
+      {{x + in, y + in},
+       {x + wide - in, y + in},
+       {x + wide - in, y + high - in},
+       {x + in, y + high - in},
+       {x + in, y}},
+      line, colour,
+      dashed ? std::vector<double>{dash, dash} : std::vector<double>{});
+}
 
 /** Draws the entries that fit before @p right; returns where they end. */
 double draw_legend(Canvas &canvas, const Layout &at, const Title &title,
                    double x, double y, double right) {
   const double box = std::round(0.75 * at.em), gap = 0.45 * at.em;
-  const double top = std::round(y - box / 2);
-  const auto entry = [&](std::uint32_t colour, const std::string &text) {
-    const double wide = colour == kOutline ? 1.6 * box : box;
+  const double top = std::round(y - box / 2), frame = std::round(1.6 * box);
+  const auto entry = [&](double wide, const std::string &text, auto draw) {
     const double end = x + wide + gap + canvas.width_of(text);
     if (end > right) {
       right = x;  // nor anything after it
       return;
     }
-    if (colour == kOutline)
-      canvas.frame(int(x), int(top), int(wide), int(box), colour);
-    else
-      canvas.fill(x, top, wide, box, colour);
+    draw();
     canvas.text(x + wide + gap, y, text, kFaint);
     x = std::round(end + 1.4 * at.em);
   };
-  if (title.outline) entry(kOutline, "signature");
+  const auto outlined = [&](const std::string &text, std::uint32_t colour,
+                            double line, bool dashed) {
+    entry(frame, text, [&] {
+      draw_sample(canvas, x, top, frame, box, colour, line, dashed);
+    });
+  };
+  const auto filled = [&](const std::string &text, std::uint32_t colour) {
+    entry(box, text, [&] { canvas.fill(x, top, box, box, colour); });
+  };
+  if (title.outline) outlined("signature", kOutline, 1, false);
+  const std::string speaks_for = "speaks for " + class_of(title.label);
+  if (title.structures) {
+    outlined(speaks_for, kWarm, 2, false);
+    outlined("against", kAgainst, 2, true);
+    outlined("says nothing", kMuted, 1, false);
+  }
   if (title.explanation) {
-    entry(kWarm, "speaks for " + class_of(title.label));
-    entry(kCool, "against");
+    filled(title.structures ? "for" : speaks_for, kWarm);
+    filled("against", kCool);
   }
   return x;
 }
@@ -221,6 +249,12 @@ void check(const Scene &scene, const Axes &axes) {
     refuse(picture + ", its signature " +
            shape(scene.signature->height, scene.signature->width) +
            "; give both the same shape");
+  if (scene.structures && (scene.structures->height != value.height() ||
+                           scene.structures->width != value.width() ||
+                           scene.structures->says.size() != value.size()))
+    refuse(picture + ", its structures " +
+           shape(scene.structures->height, scene.structures->width) +
+           "; give both the same shape");
   if (scene.explanation && !scene.explanation->same_shape(value))
     refuse(picture + ", its explanation " +
            shape(scene.explanation->height(), scene.explanation->width()) +
@@ -282,9 +316,13 @@ struct Painter::Impl {
     if (stale || axes.row_edges_hz != edges_hz || axes.unit != unit)
       draw_base(axes);
     if (style.show_label) {
-      Title now{scene.label, scene.subtitle, "",
-                scene.signature && style.show_contours && style.show_original,
-                scene.explanation && style.show_original};
+      Title now{
+          scene.label,
+          scene.subtitle,
+          "",
+          scene.signature && style.show_contours && style.show_original,
+          scene.explanation && style.show_original,
+          scene.structures && style.show_structures && style.show_original};
       if (scene.value_db && scene.valid.count() > 0 && style.show_clock)
         now.clock =
             clock_text(axes.column0_seconds +
@@ -379,6 +417,11 @@ void Painter::draw(const Scene &scene, const Axes &axes, std::uint8_t *pixels,
     draw_trails(*scene.tracks, axes.row_edges_hz, scene.value_db->width(),
                 impl_->height >= 1000 ? 2 : 1, impl_->at,
                 pixels + std::size_t(plot.y) * stride + 4 * plot.x, stride);
+  const Style &style = impl_->style;
+  if (scene.value_db && style.show_structures && style.show_original &&
+      style.opacity > 0)
+    draw_notes(scene.notes, scene.value_db->height(), scene.value_db->width(),
+               plot, 0.8 * impl_->at.em, pixels, stride);
 }
 
 Painter::Rect Painter::plot_area() const { return impl_->at.plot; }

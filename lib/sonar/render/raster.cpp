@@ -15,7 +15,9 @@ namespace sonar::render {
 namespace {
 
 constexpr int kHatchPeriod = 8;
+constexpr double kFaint = 0.45;         ///< of the opacity
 constexpr std::size_t kSmallHole = 24;  ///< cells
+constexpr std::uint32_t kDarkHalo = 0xFF0B0E12;
 constexpr std::uint8_t kNone = 0, kHalo = 1, kLine = 2;
 
 /** @p share 0..1 of @p over on @p under. */
@@ -140,8 +142,15 @@ void Raster::draw(const Scene &scene, const Style &style, std::uint8_t *pixels,
   prepare(scene, style);
   shade(scene, style);
   write_rows(pixels, stride);
-  if (scene.signature && style.show_contours && style.opacity > 0)
-    outline(style, pixels, stride);
+  if (!(style.opacity > 0)) return;
+  const bool structures =
+      scene.structures && style.show_structures && style.show_original;
+  // two sets of outlines at once: the one that was asked for stands out
+  if (scene.signature && style.show_contours)
+    outline_signature(style,
+                      structures ? kFaint * style.opacity : style.opacity,
+                      pixels, stride);
+  if (structures) outline_structures(*scene.structures, style, pixels, stride);
 }
 
 void Raster::prepare(const Scene &scene, const Style &style) {
@@ -237,15 +246,50 @@ void Raster::write_rows(std::uint8_t *pixels, std::size_t stride) {
   }
 }
 
-void Raster::outline(const Style &style, std::uint8_t *pixels,
+void Raster::outline_signature(const Style &style, double opacity,
+                               std::uint8_t *pixels, std::size_t stride) {
+  fill_small_holes();
+  if (style.show_original)
+    outline({kOutline, kDarkHalo, outline_px_, false}, opacity, pixels, stride);
+  else
+    outline({0xFF39424E, 0xFFFFFFFF, outline_px_, false}, opacity, pixels,
+            stride);
+}
+
+void Raster::outline_structures(const StructureMap &structures,
+                                const Style &style, std::uint8_t *pixels,
+                                std::size_t stride) {
+  // what speaks is drawn over what does not
+  const std::pair<mask::Speaks, Stroke> kinds[] = {
+      {mask::Speaks::kNothing, {kMuted, kDarkHalo, outline_px_, false}},
+      {mask::Speaks::kAgainst, {kAgainst, kDarkHalo, 2 * outline_px_, true}},
+      {mask::Speaks::kFor, {kWarm, kDarkHalo, 2 * outline_px_, false}},
+  };
+  for (const auto &[kind, stroke] : kinds) {
+    std::fill(kept_.begin(), kept_.end(), 0);
+    bool any = false;
+    for (std::size_t gy = 0; gy < down_.groups(); ++gy)
+      for (std::size_t y = down_.source[gy]; y < down_.source[gy + 1]; ++y) {
+        const mask::Speaks *says = structures.says.data() + y * columns_;
+        for (std::size_t gx = shown_.begin; gx < shown_.end; ++gx)
+          for (std::size_t x = across_.source[gx]; x < across_.source[gx + 1];
+               ++x)
+            if (says[x] == kind && x >= valid_.begin && x < valid_.end) {
+              kept_[gy * across_.groups() + gx] = 1;
+              any = true;
+            }
+      }
+    if (any) outline(stroke, style.opacity, pixels, stride);
+  }
+}
+
+void Raster::outline(const Stroke &stroke, double opacity, std::uint8_t *pixels,
                      std::size_t stride) {
   marks_.assign(std::size_t(width_) * std::size_t(height_), 0);
   touched_.assign(std::size_t(height_), {width_, 0});
-  fill_small_holes();
-  mark_edges(outline_px_ + 1, kHalo);
-  mark_edges(outline_px_, kLine);
-  const std::uint32_t line = style.show_original ? kOutline : 0xFF39424E;
-  const std::uint32_t halo = style.show_original ? 0xFF0B0E12 : 0xFFFFFFFF;
+  mark_edges(stroke.width + 1, kHalo);
+  mark_edges(stroke.width, kLine);
+  const int dash = kDash * stroke.width;
   for (int y = 0; y < height_; ++y) {
     std::uint8_t *row = pixels + std::size_t(y) * stride;
     const auto [begin, end] = touched_[std::size_t(y)];
@@ -254,8 +298,10 @@ void Raster::outline(const Style &style, std::uint8_t *pixels,
       if (mark == kNone) continue;
       std::uint32_t colour;
       std::memcpy(&colour, row + 4 * x, 4);
-      colour = mark == kLine ? blend(colour, line, style.opacity)
-                             : blend(colour, halo, 0.7 * style.opacity);
+      const bool gap = stroke.dashed && (x + y) / dash % 2;
+      colour = mark == kLine && !gap
+                   ? blend(colour, stroke.line, opacity)
+                   : blend(colour, stroke.halo, 0.7 * opacity);
       std::memcpy(row + 4 * x, &colour, 4);
     }
   }

@@ -11,7 +11,11 @@
 namespace sonar::render {
 
 inline constexpr std::uint32_t kWarm = 0xFFFF6A3D, kCool = 0xFF5AA9FF;
-inline constexpr std::uint32_t kOutline = 0xFFFFFFFF;
+/** Lighter than kCool: a thin line on a dark blue ground. */
+inline constexpr std::uint32_t kAgainst = 0xFF8FD0FF;
+inline constexpr std::uint32_t kOutline = 0xFFFFFFFF, kMuted = 0xFFAEB6C0;
+/** Length of a stroke of a dashed outline, and of a gap, in its widths. */
+inline constexpr int kDash = 3;
 
 /**
  * How @p cells lie on @p pixels. Cell i starts at pixel i * pixels / cells;
@@ -55,9 +59,20 @@ class Raster {
   void gather(const Scene &scene, std::size_t gy);
 
   void write_rows(std::uint8_t *pixels, std::size_t stride);
+  /** How an outline is drawn. */
+  struct Stroke {
+    std::uint32_t line, halo;
+    int width;  ///< pixels
+    bool dashed;
+  };
+  void outline_signature(const Style &style, double opacity,
+                         std::uint8_t *pixels, std::size_t stride);
+  void outline_structures(const StructureMap &structures, const Style &style,
+                          std::uint8_t *pixels, std::size_t stride);
   /** The outline runs outside the kept cells and so hides none of them; a
    *  halo outside it sets it off from a bright background. */
-  void outline(const Style &style, std::uint8_t *pixels, std::size_t stride);
+  void outline(const Stroke &stroke, double opacity, std::uint8_t *pixels,
+               std::size_t stride);
   /** Outlining every hole of a speckled region would hide what it shows. */
   void fill_small_holes();
   /** Boxes outside the kept groups, @p reach pixels from their edges. */

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sonar/core/image.h"
+#include "sonar/mask/structures.h"
 #include "sonar/mask/threshold.h"
 #include "sonar/render/colormap.h"
 #include "sonar/render/trails.h"
@@ -29,11 +30,25 @@ struct Style {
   bool show_label = true;           ///< class name, score, time
   bool show_contours = true;        ///< outline of the signature
   bool show_tracks = true;          ///< tonals that were followed
+  bool show_structures = true;      ///< outlines of the structures
   bool show_original = true;  ///< false: only the signature's pixels, on white
-  double opacity = 1.0;       ///< 0..1 of contours and explanation
+  double opacity = 1.0;       ///< 0..1 of outlines and explanation
   bool show_frequency_labels = true;  ///< false beside a panel that has them
   bool show_clock = true;  ///< time of the newest column, with the label
   double font_px = 0;      ///< size of a tick's text; 0: from the height
+};
+
+/** What the strong structures of a picture say, pixel by pixel. */
+struct StructureMap {
+  std::size_t height = 0, width = 0;
+  std::vector<mask::Speaks> says;  ///< row-major
+};
+
+/** A number beside a structure: how much it speaks for or against. */
+struct StructureNote {
+  std::size_t row_begin = 0, row_end = 0;        ///< half-open
+  std::size_t column_begin = 0, column_end = 0;  ///< half-open
+  float score = 0;                               ///< -1..1
 };
 
 /** One thing to draw. Pointers may be null; shapes as @p value. */
@@ -43,6 +58,10 @@ struct Scene {
   const mask::Binary *signature = nullptr;
   const Image *explanation = nullptr;  ///< for (> 0) or against (< 0) the class
   const std::vector<Trail> *tracks = nullptr;
+  const StructureMap *structures = nullptr;
+  /** Drawn with the structures above or below them, the surest first, as far as
+   *  there is room. */
+  std::vector<StructureNote> notes;
   std::string label;     ///< e.g. "vessel 0.93", "unknown"
   std::string subtitle;  ///< e.g. recipe and threshold
 };
@@ -64,6 +83,10 @@ struct Scene {
  * it: it shows the largest of their values, so that thin lines survive.
  *
  * The signature's outline runs just outside its cells and hides none of them.
+ * So do those of the structures: solid and orange for the class, dashed and
+ * blue against it, thin and grey where they say nothing. Where several fall on
+ * one pixel, the signature's gives way to the structures', and what says
+ * nothing to what speaks. They are drawn with the original only.
  */
 class Painter {
  public:
