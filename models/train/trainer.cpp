@@ -130,12 +130,12 @@ struct Batch {
 /** Everything that changes while training. */
 class Session {
  public:
-  Session(const Dataset &data, const TrainOptions &options,
+  Session(const Dataset &data, Split split, const TrainOptions &options,
           const std::atomic<bool> &interrupted)
       : data_(data),
         options_(options),
         interrupted_(interrupted),
-        split_(split_by_group(data, options.validation_fraction, options.seed)),
+        split_(std::move(split)),
         augmenter_(data, split_.train, options),
         net_(options.settings.architecture, height(), width(), classes(),
              options.seed),
@@ -310,12 +310,30 @@ void add_lines(const Dataset &data, const std::vector<std::size_t> &tiles,
 
 }  // namespace
 
+Model train_classifier(const Dataset &data,
+                       const std::vector<std::size_t> &tiles,
+                       const TrainOptions &options,
+                       const std::atomic<bool> &interrupted) {
+  check_options(data, options);
+  Session session(data, {tiles, {}}, options, interrupted);
+  while (session.epochs_done() < options.epochs) session.run_epoch();
+  Bundle bundle{options.settings, {}};
+  bundle.settings.labels = data.labels;
+  if (options.settings.recipe.evidence_fft_size > 0) {
+    json ignored;
+    add_lines(data, tiles, options, interrupted, bundle, ignored);
+  }
+  return Model(bundle.settings, session.inference(), bundle.tensors);
+}
+
 Bundle train(const Dataset &data, const TrainOptions &options,
              const std::function<void(const EpochReport &)> &report,
              const std::function<void(const std::string &)> &stage,
              const std::atomic<bool> &interrupted) {
   check_options(data, options);
-  Session session(data, options, interrupted);
+  Session session(
+      data, split_by_group(data, options.validation_fraction, options.seed),
+      options, interrupted);
   if (options.augment) check_unseen(data, session.split(), *options.augment);
   check_clusters(data, session.split(), options.clusters);
   const bool resumed = session.resume();
