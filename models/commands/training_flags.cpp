@@ -17,6 +17,7 @@ TrainOptions preset(const RecipeFlags &flags) {
   a.head = Architecture::Head::kBands;
   a.dense = {96, 48};
   a.exclusive = false;
+  a.statistics = true;
   o.settings.mask_recipe = MaskRecipe::kEvidence;
   o.epochs = 7;
   o.batch_size = 24;
