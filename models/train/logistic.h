@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include <ATen/ATen.h>
+#include "models/weights.h"
 
 namespace sonar::models {
 
