@@ -57,6 +57,7 @@ std::string settings_to_json(const Settings &s) {
       {"head", nick(s.architecture.head)},
       {"dense", s.architecture.dense},
       {"exclusive", s.architecture.exclusive},
+      {"statistics", s.architecture.statistics},
   };
   const json out = {
       {"name", s.name},
@@ -129,6 +130,8 @@ Settings settings_from_json(const std::string &text) {
                                                 Architecture::Head::kBands});
   s.architecture.dense = a.at("dense").get<std::vector<int>>();
   s.architecture.exclusive = a.at("exclusive").get<bool>();
+  // files of before there was this head have no word of it
+  s.architecture.statistics = a.value("statistics", false);
   std::vector<MaskRecipe> recipes;
   for (const MaskRecipeInfo &info : mask_recipes())
     if (!learns_from_recording(info.recipe)) recipes.push_back(info.recipe);

@@ -57,6 +57,7 @@ struct Architecture {
   Head head = Head::kFlat;
   std::vector<int> dense = {128, 64};  ///< the second is the embedding
   bool exclusive = true;               ///< softmax; false: a sigmoid per class
+  bool statistics = false;  ///< a linear head on statistics of the picture too
 };
 
 /** Everything in a model file that is not a weight. */

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "models/commands/augment.h"
+#include "models/commands/cross_validate.h"
 #include "models/commands/denoiser.h"
 #include "models/commands/evaluate.h"
 #include "models/commands/info.h"
@@ -33,8 +34,9 @@ int main(int argc, char **argv) {
   app.require_subcommand(1);
   app.set_version_flag("--version", "sonar-model " SONAR_VERSION);
   const std::vector<Command> commands = {
-      add_train(app), add_augment(app), add_denoiser(app), add_evaluate(app),
-      add_info(app),  add_report(app),  add_synth(app)};
+      add_train(app),    add_cross_validate(app), add_augment(app),
+      add_denoiser(app), add_evaluate(app),       add_info(app),
+      add_report(app),   add_synth(app)};
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError &e) {

@@ -19,6 +19,7 @@ constexpr int kFrequencyBands = 16;
 constexpr double kDropped = 0.3;
 constexpr double kBatchNormEpsilon = 1e-5, kBatchNormMomentum = 0.1;
 constexpr char kPrefix[] = "net.";
+constexpr char kStatistics[] = "statistics";
 
 using Head = Architecture::Head;
 
@@ -33,7 +34,15 @@ Kernel kernel(const Architecture &a, int layer) {
 std::string conv_name(int layer) { return "conv" + std::to_string(layer + 1); }
 std::string norm_name(int layer) { return "bn" + std::to_string(layer + 1); }
 
-std::vector<WeightSpec> layout(const Architecture &a, int height, int classes) {
+std::optional<PictureStatistics> statistics_of(const Architecture &a,
+                                               int height, int width) {
+  if (!a.statistics) return std::nullopt;
+  return PictureStatistics(height, width, a.input_channels);
+}
+
+/** @p statistics: how many there are for the statistics head; 0: none. */
+std::vector<WeightSpec> layout(const Architecture &a, int height, int classes,
+                               std::int64_t statistics) {
   using Fill = WeightSpec::Fill;
   std::vector<WeightSpec> specs;
   std::int64_t in = a.input_channels;
@@ -58,6 +67,14 @@ std::vector<WeightSpec> layout(const Architecture &a, int height, int classes) {
   dense("dense1", a.dense.at(0));
   dense("dense2", a.dense.at(1));
   dense("out", classes);
+  if (statistics > 0) {
+    specs.push_back({std::string(kStatistics) + ".weight",
+                     {classes, statistics},
+                     Fill::kZero,
+                     false});
+    specs.push_back(
+        {std::string(kStatistics) + ".bias", {classes}, Fill::kZero, false});
+  }
   return specs;
 }
 
@@ -110,6 +127,7 @@ class InferenceNetwork : public nn::Network {
                    int classes, const std::map<std::string, Tensor> &tensors,
                    const at::Device &device)
       : architecture_(architecture),
+        statistics_(statistics_of(architecture, height, width)),
         device_(device),
         input_{std::size_t(architecture.input_channels), std::size_t(height),
                std::size_t(width)},
@@ -118,9 +136,8 @@ class InferenceNetwork : public nn::Network {
     SpecCnn net(architecture, height, width, classes, tensors);
     for (int i = 0; i < kLayers; ++i) fold(net.weights(), i);
     for (const char *name : {"dense1", "dense2", "out"})
-      dense_.push_back(
-          {net.weights().at(std::string(name) + ".weight").to(device_),
-           net.weights().at(std::string(name) + ".bias").to(device_)});
+      dense_.push_back(dense_layer(net.weights(), name));
+    if (statistics_) statistics_head_ = dense_layer(net.weights(), kStatistics);
   }
 
   nn::Shape input() const override { return input_; }
@@ -173,6 +190,11 @@ class InferenceNetwork : public nn::Network {
     at::Tensor weight, bias;
   };
 
+  Layer dense_layer(const Weights &weights, const std::string &name) const {
+    return {weights.at(name + ".weight").to(device_),
+            weights.at(name + ".bias").to(device_)};
+  }
+
   void fold(Weights &weights, int layer) {
     const std::string norm = norm_name(layer);
     const at::Tensor gain =
@@ -215,7 +237,8 @@ class InferenceNetwork : public nn::Network {
 
   Output run(const float *inputs, std::size_t count, Want want) const {
     at::InferenceMode guard;
-    at::Tensor x = take(inputs, count, input_);
+    const at::Tensor picture = take(inputs, count, input_);
+    at::Tensor x = picture;
     for (int i = 0; i < kLayers; ++i) {
       if (i > 0) x = pool_time(x);
       x = same_conv(x, conv_[std::size_t(i)].weight, conv_[std::size_t(i)].bias)
@@ -225,16 +248,17 @@ class InferenceNetwork : public nn::Network {
     for (std::size_t i = 0; i < 2; ++i)
       embedding =
           at::linear(embedding, dense_[i].weight, dense_[i].bias).relu_();
-    const at::Tensor logits =
-        at::linear(embedding, dense_[2].weight, dense_[2].bias);
+    at::Tensor logits = at::linear(embedding, dense_[2].weight, dense_[2].bias);
+    require_finite(logits);  // no eigenvalues of what is not
+    if (statistics_) {
+      logits =
+          logits + at::linear((*statistics_)(picture), statistics_head_.weight,
+                              statistics_head_.bias);
+      require_finite(logits);
+    }
 
     Output out;
     out.logits = values(logits);
-    for (const float v : out.logits)
-      if (!std::isfinite(v))
-        throw Error(Errc::kNumeric,
-                    "the network's output is not finite: the picture or the "
-                    "model holds values out of range");
     if (want == Want::kEverything) {
       out.maps = values(x);
       out.embedding = values(embedding);
@@ -242,15 +266,24 @@ class InferenceNetwork : public nn::Network {
     return out;
   }
 
+  static void require_finite(const at::Tensor &logits) {
+    if (!at::isfinite(logits).all().item<bool>())
+      throw Error(Errc::kNumeric,
+                  "the network's output is not finite: the picture or the "
+                  "model holds values out of range");
+  }
+
   static std::vector<float> values(const at::Tensor &t) {
     return to_tensor(t.cpu()).values;
   }
 
   Architecture architecture_;
+  std::optional<PictureStatistics> statistics_;
   at::Device device_;
   nn::Shape input_;
   std::size_t classes_;
   std::vector<Layer> conv_, dense_;
+  Layer statistics_head_;
 };
 
 }  // namespace
@@ -258,18 +291,21 @@ class InferenceNetwork : public nn::Network {
 SpecCnn::SpecCnn(const Architecture &architecture, int height, int width,
                  int classes, std::uint64_t seed)
     : architecture_(architecture),
+      statistics_(statistics_of(architecture, height, width)),
       generator_(at::detail::createCPUGenerator(seed)) {
-  (void)width;  // time is averaged away: no weight depends on it
-  weights_ = fresh_weights(layout(architecture, height, classes), generator_);
+  weights_ = fresh_weights(layout(architecture, height, classes,
+                                  statistics_ ? statistics_->size() : 0),
+                           generator_);
 }
 
 SpecCnn::SpecCnn(const Architecture &architecture, int height, int width,
                  int classes, const std::map<std::string, Tensor> &tensors)
     : architecture_(architecture),
+      statistics_(statistics_of(architecture, height, width)),
       generator_(at::detail::createCPUGenerator(0)) {
-  (void)width;
-  weights_ =
-      load_weights(layout(architecture, height, classes), kPrefix, tensors);
+  weights_ = load_weights(layout(architecture, height, classes,
+                                 statistics_ ? statistics_->size() : 0),
+                          kPrefix, tensors);
 }
 
 void SpecCnn::seed_dropout(std::uint64_t seed) {
@@ -305,7 +341,22 @@ SpecCnn::Result SpecCnn::forward(const at::Tensor &input, bool training) {
   result.embedding = x;
   result.logits =
       at::linear(x, weights_.at("out.weight"), weights_.at("out.bias"));
+  if (statistics_ && !training)
+    result.logits =
+        result.logits +
+        at::linear((*statistics_)(input),
+                   weights_.at(std::string(kStatistics) + ".weight"),
+                   weights_.at(std::string(kStatistics) + ".bias"));
   return result;
+}
+
+void SpecCnn::set_statistics_head(const at::Tensor &weight,
+                                  const at::Tensor &bias, double share) {
+  at::NoGradGuard guard;
+  weights_.at("out.weight").mul_(share);
+  weights_.at("out.bias").mul_(share);
+  weights_.at(std::string(kStatistics) + ".weight").copy_(weight);
+  weights_.at(std::string(kStatistics) + ".bias").copy_(bias);
 }
 
 std::vector<at::Tensor> SpecCnn::parameters() { return trained(weights_); }

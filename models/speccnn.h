@@ -5,9 +5,11 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "models/bundle.h"
+#include "models/statistics.h"
 #include "models/weights.h"
 #include "sonar/nn/network.h"
 
@@ -24,6 +26,7 @@ namespace sonar::models {
  *   bands: mean over 16 frequency bands, mean and max over time
  *   dropout .3, dense, ReLU, dropout .3, dense, ReLU   <- embedding
  *   dense to the classes
+ *   with Architecture::statistics: + dense of the PictureStatistics
  *
  * Functional: the weights are a map of tensors, so training, inference and the
  * model file share one representation.
@@ -42,11 +45,18 @@ class SpecCnn {
     at::Tensor logits, maps, embedding;
   };
   /** @p x: N x channels x height x width. In training mode dropout is on and
-   *  batch normalisation uses and updates batch statistics. */
+   *  batch normalisation uses and updates batch statistics; the statistics head
+   *  has no part in that. */
   Result forward(const at::Tensor &x, bool training);
   /** Restarts the draws of dropout, which are the network's own: no global
    *  random state is read or changed. */
   void seed_dropout(std::uint64_t seed);
+
+  /** The statistics head: @p weight classes x PictureStatistics::size(), @p
+   * bias classes, whose logits are added to @p share times the network's own.
+   */
+  void set_statistics_head(const at::Tensor &weight, const at::Tensor &bias,
+                           double share);
 
   Weights &weights() { return weights_; }  ///< incl. running statistics
   /** The weights that training changes. */
@@ -58,6 +68,7 @@ class SpecCnn {
   at::Tensor dropout(const at::Tensor &x);
 
   Architecture architecture_;
+  std::optional<PictureStatistics> statistics_;
   Weights weights_;
   at::Generator generator_;
 };

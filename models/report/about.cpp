@@ -150,8 +150,9 @@ std::string architecture_text(const Architecture &a) {
          (a.head == Architecture::Head::kFlat
               ? "mean over time with every frequency row kept"
               : "16 frequency bands with mean and maximum over time") +
-         ", dense layers of " + list_of(a.dense) + "; " +
-         (a.exclusive ? "one class at a time" : "each class for itself");
+         ", dense layers of " + list_of(a.dense) +
+         (a.statistics ? ", a linear head on statistics of the picture" : "") +
+         "; " + (a.exclusive ? "one class at a time" : "each class for itself");
 }
 
 std::string number(double value) {

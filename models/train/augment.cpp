@@ -101,6 +101,22 @@ Image decode_fine(const Tile &tile, const Recipe &recipe) {
   return out;
 }
 
+std::vector<float> drawing_probabilities(
+    const Dataset &data, const std::vector<std::size_t> &tiles) {
+  std::vector<std::map<std::size_t, std::size_t>> counts(data.labels.size());
+  for (const std::size_t i : tiles)
+    ++counts[data.tiles[i].label][data.tiles[i].group];
+  double classes = 0;
+  for (const auto &groups : counts) classes += std::sqrt(double(groups.size()));
+  std::vector<float> out;
+  for (const std::size_t i : tiles) {
+    const auto &groups = counts[data.tiles[i].label];
+    const double group_share = 1 / (classes * std::sqrt(double(groups.size())));
+    out.push_back(float(group_share / double(groups.at(data.tiles[i].group))));
+  }
+  return out;
+}
+
 Augmenter::Augmenter(const Dataset &data, const std::vector<std::size_t> &tiles,
                      const TrainOptions &options)
     : data_(data),

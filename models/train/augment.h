@@ -19,6 +19,10 @@ Decoded decode(const Tile &tile, const Recipe &recipe);
  *  none. */
 Image decode_fine(const Tile &tile, const Recipe &recipe);
 
+/** How likely Augmenter::draw_tile() is to draw each of @p tiles; sums to 1. */
+std::vector<float> drawing_probabilities(const Dataset &data,
+                                         const std::vector<std::size_t> &tiles);
+
 /**
  * Draws training examples: class ~ sqrt(number of its groups), then a group,
  * then a tile, circularly shifted in time, and half of the time mixed with

@@ -11,6 +11,7 @@
 
 #include "models/line_tensors.h"
 #include "models/speccnn.h"
+#include "models/statistics.h"
 #include "models/train/about.h"
 #include "models/train/augment.h"
 #include "models/train/centroids.h"
@@ -18,10 +19,12 @@
 #include "models/train/class_model.h"
 #include "models/train/fingerprint.h"
 #include "models/train/line_trainer.h"
+#include "models/train/logistic.h"
 #include "models/train/optimizer.h"
 #include "models/train/schedule.h"
 #include "models/train/validation.h"
 #include "sonar/core/error.h"
+#include "sonar/nn/input.h"
 
 namespace sonar::models {
 namespace {
@@ -31,6 +34,9 @@ using Clock = std::chrono::steady_clock;
 
 // Streams of the seed; epoch e draws from stream e.
 constexpr std::uint64_t kDropoutStream = 1u << 30;
+
+// docs/method.md section 2.3
+constexpr double kStatisticsPenalty = 0.13, kNetworkShare = 0.3;
 
 void require(bool good, const std::string &what) {
   if (!good) throw Error(Errc::kBadArgument, "cannot train: " + what);
@@ -68,6 +74,10 @@ void check_options(const Dataset &data, const TrainOptions &o) {
   require(o.settings.recipe.normalizer != Normalizer::kNone,
           "the networks see dB over background, so the recipe needs a "
           "normalizer");
+  const Architecture &a = o.settings.architecture;
+  require(!a.statistics || !a.exclusive,
+          "the statistics head gives each class a probability of its own, the "
+          "network is to choose one class");
   require(o.settings.mask_recipe != MaskRecipe::kLines ||
               o.settings.recipe.evidence_fft_size > 0,
           "the mask recipe lines needs an evidence-fft-size; set it, or choose "
@@ -94,6 +104,7 @@ std::string fingerprint(const Dataset &data, const TrainOptions &o) {
                         int(a.head),
                         a.dense,
                         a.exclusive,
+                        a.statistics,
                         o.epochs,
                         o.batch_size,
                         o.learning_rate,
@@ -130,12 +141,12 @@ struct Batch {
 /** Everything that changes while training. */
 class Session {
  public:
-  Session(const Dataset &data, const TrainOptions &options,
+  Session(const Dataset &data, Split split, const TrainOptions &options,
           const std::atomic<bool> &interrupted)
       : data_(data),
         options_(options),
         interrupted_(interrupted),
-        split_(split_by_group(data, options.validation_fraction, options.seed)),
+        split_(std::move(split)),
         augmenter_(data, split_.train, options),
         net_(options.settings.architecture, height(), width(), classes(),
              options.seed),
@@ -154,6 +165,8 @@ class Session {
   bool resume();
   void save_checkpoint();
   EpochReport run_epoch();
+  /** Once the epochs are done, if the architecture has one. */
+  void fit_statistics_head();
   std::unique_ptr<nn::Network> inference() const {
     return make_inference_network(options_.settings.architecture, height(),
                                   width(), classes(), net_.to_tensors(), "cpu");
@@ -246,6 +259,36 @@ EpochReport Session::run_epoch() {
   return out;
 }
 
+/* Convex and small enough for Newton's method, so it is not trained along
+ * with the network, which would stop it anywhere. It learns from the pictures
+ * as they are: mixed ones make it worse (docs/method.md section 2.3). */
+void Session::fit_statistics_head() {
+  const Architecture &a = options_.settings.architecture;
+  if (!a.statistics) return;
+  const PictureStatistics statistics(height(), width(), a.input_channels);
+  const auto count = std::int64_t(split_.train.size());
+  std::vector<at::Tensor> features;
+  const at::Tensor labels = at::zeros({count, classes()});
+  for (std::int64_t i = 0; i < count; ++i) {
+    if (interrupted_)
+      throw Error(Errc::kResource, "interrupted after the last epoch");
+    const Tile &tile = data_.tiles[split_.train[std::size_t(i)]];
+    const Decoded picture = decode(tile, options_.settings.recipe);
+    std::vector<float> input =
+        nn::make_input(picture.value_db, picture.background_db, tile.valid,
+                       std::size_t(a.input_channels));
+    features.push_back(statistics(
+        at::from_blob(input.data(), {1, a.input_channels, height(), width()})));
+    labels[i][std::int64_t(tile.label)] = 1;
+  }
+  std::vector<float> importance = drawing_probabilities(data_, split_.train);
+  const LinearHead head = fit_logistic(
+      at::cat(features), labels, at::from_blob(importance.data(), {count}),
+      kStatisticsPenalty);
+  net_.set_statistics_head((1 - kNetworkShare) * head.weight,
+                           (1 - kNetworkShare) * head.bias, kNetworkShare);
+}
+
 void Session::save_checkpoint() {
   if (options_.checkpoint.empty()) return;
   Bundle bundle{options_.settings, net_.to_tensors()};
@@ -310,12 +353,31 @@ void add_lines(const Dataset &data, const std::vector<std::size_t> &tiles,
 
 }  // namespace
 
+Model train_classifier(const Dataset &data,
+                       const std::vector<std::size_t> &tiles,
+                       const TrainOptions &options,
+                       const std::atomic<bool> &interrupted) {
+  check_options(data, options);
+  Session session(data, {tiles, {}}, options, interrupted);
+  while (session.epochs_done() < options.epochs) session.run_epoch();
+  session.fit_statistics_head();
+  Bundle bundle{options.settings, {}};
+  bundle.settings.labels = data.labels;
+  if (options.settings.recipe.evidence_fft_size > 0) {
+    json ignored;
+    add_lines(data, tiles, options, interrupted, bundle, ignored);
+  }
+  return Model(bundle.settings, session.inference(), bundle.tensors);
+}
+
 Bundle train(const Dataset &data, const TrainOptions &options,
              const std::function<void(const EpochReport &)> &report,
              const std::function<void(const std::string &)> &stage,
              const std::atomic<bool> &interrupted) {
   check_options(data, options);
-  Session session(data, options, interrupted);
+  Session session(
+      data, split_by_group(data, options.validation_fraction, options.seed),
+      options, interrupted);
   if (options.augment) check_unseen(data, session.split(), *options.augment);
   check_clusters(data, session.split(), options.clusters);
   const bool resumed = session.resume();
@@ -331,6 +393,7 @@ Bundle train(const Dataset &data, const TrainOptions &options,
         spent.count() / (done.epoch - first) * (options.epochs - done.epoch);
     if (report) report(done);
   }
+  session.fit_statistics_head();
 
   const ClassModel class_model = build_class_model(
       *session.inference(), data, session.split().train,

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "models/bundle.h"
+#include "models/model.h"
 #include "models/train/dataset.h"
 #include "models/train/tile_source.h"
 #include "sonar/cluster/representatives.h"
@@ -66,5 +67,16 @@ Bundle train(const Dataset &data, const TrainOptions &options,
              const std::function<void(const EpochReport &)> &report,
              const std::function<void(const std::string &)> &stage,
              const std::atomic<bool> &interrupted);
+
+/**
+ * Trains on @p tiles alone what train() makes to classify with: the network
+ * and, where the recipe has a finer transform, the line model. No class masks,
+ * no validation, no checkpoint, so options about those are left unused.
+ * Throws as train().
+ */
+Model train_classifier(const Dataset &data,
+                       const std::vector<std::size_t> &tiles,
+                       const TrainOptions &options,
+                       const std::atomic<bool> &interrupted);
 
 }  // namespace sonar::models

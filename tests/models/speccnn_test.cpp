@@ -218,6 +218,44 @@ GST_START_TEST(folded_inference_equals_the_training_network) {
 }
 GST_END_TEST
 
+GST_START_TEST(the_statistics_head_adds_to_a_share_of_the_networks_logits) {
+  Architecture with = architecture(Head::kBands);
+  with.statistics = true;
+  const PictureStatistics statistics(kHeight, kWidth, 2);
+  const auto size = std::size_t(statistics.size());
+  Tensors tensors = trained(Head::kBands);
+  tensors["net.statistics.weight"] = {{kClasses, std::int64_t(size)},
+                                      std::vector<float>(kClasses * size)};
+  tensors["net.statistics.bias"] = {{kClasses}, std::vector<float>(kClasses)};
+  SpecCnn net(with, kHeight, kWidth, kClasses, tensors);
+  std::vector<float> weight = noise(kClasses * size, 21);
+  const at::Tensor w =
+      at::from_blob(weight.data(), {kClasses, std::int64_t(size)});
+  const at::Tensor b = at::arange(kClasses, at::kFloat);
+  net.set_statistics_head(w, b, 0.25);
+
+  std::vector<float> input = noise(2 * kHeight * kWidth, 4);
+  const auto own =
+      network(Head::kBands)->forward(input.data(), 1, Want::kLogits).logits;
+  const at::Tensor x = at::from_blob(input.data(), {1, 2, kHeight, kWidth});
+  const at::Tensor added = at::linear(statistics(x), w, b);
+  const auto inference = make_inference_network(with, kHeight, kWidth, kClasses,
+                                                net.to_tensors(), "cpu");
+  const auto got = inference->forward(input.data(), 1, Want::kLogits).logits;
+  at::NoGradGuard no_grad;
+  const at::Tensor trainable = net.forward(x, false).logits;
+  for (std::size_t c = 0; c < std::size_t(kClasses); ++c) {
+    const auto i = std::int64_t(c);
+    const double want = 0.25 * double(own[c]) + added[0][i].item<double>();
+    ASSERT_NEAR_AT(c, got[c], want, 1e-3);  // some hundred in float
+    ASSERT_NEAR_AT(c, trainable[0][i].item<double>(), want, 1e-3);
+  }
+  input[7] = NAN;
+  error_of(Errc::kNumeric,
+           [&] { inference->forward(input.data(), 1, Want::kLogits); });
+}
+GST_END_TEST
+
 GST_START_TEST(a_row_reaches_only_its_neighbours_in_the_flat_heads_maps) {
   const auto net = network(Head::kFlat);
   const nn::Shape in = net->input(), out = net->maps();
@@ -410,6 +448,8 @@ static Suite *speccnn_suite(void) {
                       G_N_ELEMENTS(kHeads));
   tcase_add_loop_test(tc, folded_inference_equals_the_training_network, 0,
                       G_N_ELEMENTS(kHeads));
+  tcase_add_test(tc,
+                 the_statistics_head_adds_to_a_share_of_the_networks_logits);
   tcase_add_test(tc, a_row_reaches_only_its_neighbours_in_the_flat_heads_maps);
   tcase_add_loop_test(tc, a_batch_gives_what_its_pictures_give_alone, 0,
                       G_N_ELEMENTS(kHeads));

@@ -31,6 +31,7 @@ static TrainOptions tiny(bool exclusive = true) {
   if (!exclusive) {
     a.input_channels = 2;
     a.head = Architecture::Head::kBands;
+    a.statistics = true;
     o.equalizer = true;
   }
   o.epochs = 6;
@@ -267,8 +268,25 @@ GST_START_TEST(the_same_seed_gives_the_same_model_to_the_bit) {
 }
 GST_END_TEST
 
+GST_START_TEST(
+    the_statistics_head_knows_the_classes_and_leaves_the_maps_alone) {
+  TrainOptions options = tiny(false);
+  options.epochs = 1;  // of which the network has learnt next to nothing
+  const Bundle with = run(options);
+  fail_unless(
+      with.settings.training_json.find("\"accuracy\":1.0") != std::string::npos,
+      "%s", with.settings.training_json.c_str());
+  options.settings.architecture.statistics = false;
+  const Bundle without = run(options);
+  for (const char *name : {"net.conv3.weight", "net.dense2.weight"})
+    fail_unless(with.tensors.at(name).values ==
+                without.tensors.at(name).values);
+  fail_unless(without.tensors.count("net.statistics.weight") == 0);
+}
+GST_END_TEST
+
 GST_START_TEST(a_resumed_training_ends_like_an_uninterrupted_one) {
-  TrainOptions options = tiny();
+  TrainOptions options = tiny(__i__ == 0);
   const Bundle want = run(options);
   options.checkpoint = (folder / "checkpoint").string();
   std::atomic<bool> stop{false};
@@ -356,6 +374,8 @@ GST_START_TEST(options_out_of_their_domain_are_refused) {
   refused(
       [](TrainOptions &o) { o.settings.recipe.normalizer = Normalizer::kNone; },
       "normalizer");
+  refused([](TrainOptions &o) { o.settings.architecture.statistics = true; },
+          "the statistics head gives each class a probability of its own");
 }
 GST_END_TEST
 
@@ -442,6 +462,9 @@ GST_START_TEST(classes_are_drawn_by_the_root_of_their_groups) {
   int of_a = 0;
   for (int i = 0; i < 400; ++i) of_a += augmenter.draw(random).labels[0] == 1;
   ASSERT_NEAR_AT(0, of_a, 300, 35);  // sd 8.7: four sigma
+  const std::vector<float> p = drawing_probabilities(data, every_tile(data));
+  for (std::size_t i = 0; i < p.size(); ++i)
+    ASSERT_NEAR_AT(i, p[i], i < 9 ? 0.75 / 9 : 0.25 / 100, 1e-7);  // float
 }
 GST_END_TEST
 
@@ -497,7 +520,10 @@ static Suite *trainer_suite(void) {
   tcase_add_test(tc, as_many_representatives_as_clusters_are_asked_for);
   tcase_add_test(tc, other_clusters_are_made_of_the_same_checkpoint);
   tcase_add_loop_test(tc, the_same_seed_gives_the_same_model_to_the_bit, 0, 2);
-  tcase_add_test(tc, a_resumed_training_ends_like_an_uninterrupted_one);
+  tcase_add_test(
+      tc, the_statistics_head_knows_the_classes_and_leaves_the_maps_alone);
+  tcase_add_loop_test(tc, a_resumed_training_ends_like_an_uninterrupted_one, 0,
+                      2);
   tcase_add_test(tc, an_interruption_while_making_class_masks_keeps_the_epochs);
   tcase_add_test(tc, a_checkpoint_of_other_options_or_data_is_not_used);
   tcase_add_test(tc, options_out_of_their_domain_are_refused);
