@@ -13,6 +13,7 @@
 #include "sonar/mask/combine.h"
 #include "sonar/nn/denoiser.h"
 #include "sonar/nn/network.h"
+#include "sonar/nn/share.h"
 
 namespace sonar::models {
 
@@ -73,7 +74,8 @@ class Model {
 
   /** @p tensors: those of the model file, without_networks(). */
   Model(Settings settings, std::unique_ptr<nn::Network> network,
-        std::map<std::string, Tensor> tensors, Denoisers denoisers = {});
+        std::map<std::string, Tensor> tensors, Denoisers denoisers = {},
+        std::unique_ptr<nn::ShareNetwork> share = nullptr);
 
   const Settings &settings() const noexcept { return settings_; }
   const nn::Network &network() const noexcept { return *network_; }
@@ -119,6 +121,7 @@ class Model {
   std::unique_ptr<nn::Network> network_;
   std::map<std::string, Tensor> class_;
   Denoisers denoisers_;
+  std::unique_ptr<nn::ShareNetwork> share_;              ///< or null
   std::shared_ptr<const lines::Recognizer> recognizer_;  ///< or null
 };
 

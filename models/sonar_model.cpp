@@ -8,6 +8,7 @@
 #include "models/commands/info.h"
 #include "models/commands/mixtures.h"
 #include "models/commands/report.h"
+#include "models/commands/share.h"
 #include "models/commands/synth.h"
 #include "models/commands/train.h"
 
@@ -34,8 +35,9 @@ int main(int argc, char **argv) {
   app.require_subcommand(1);
   app.set_version_flag("--version", "sonar-model " SONAR_VERSION);
   const std::vector<Command> commands = {
-      add_train(app), add_augment(app),  add_denoiser(app), add_evaluate(app),
-      add_info(app),  add_mixtures(app), add_report(app),   add_synth(app)};
+      add_train(app),    add_augment(app), add_denoiser(app),
+      add_evaluate(app), add_info(app),    add_mixtures(app),
+      add_report(app),   add_share(app),   add_synth(app)};
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError &e) {

@@ -131,6 +131,7 @@ class Evaluator {
                   : recording_confidence(model_, c.recording, c.seen, truth,
                                          method.options);
     }
+    result.soft.push_back(soft_outcome(c, confidence, given));
     result.outcomes.emplace_back();
     for (const double threshold : options_.thresholds) {
       const mask::Binary mask = mask::threshold(confidence, float(threshold));
@@ -140,6 +141,16 @@ class Evaluator {
         hooks_.take_mask(
             {c.about.name, method, threshold, mask, result.decision});
     }
+  }
+
+  static SoftOutcome soft_outcome(const Case &c, const Image &confidence,
+                                  const Image &given) {
+    if (!c.separation) return {};
+    SoftOutcome o;
+    o.best_db = c.separation->gain_db(mask::soft_gain(confidence));
+    if (!given.empty())
+      o.class_given_db = c.separation->gain_db(mask::soft_gain(given));
+    return o;
   }
 
   MaskOutcome outcome(const mask::Binary &mask, const Case &c,
@@ -152,9 +163,11 @@ class Evaluator {
       std::fill(blank.values.begin(), blank.values.end(), 0);
       o.reported = metrics::score(blank, c.truth);
     }
-    if (!given.empty())
-      o.class_given =
-          metrics::score(mask::threshold(given, threshold), c.truth);
+    if (!given.empty()) {
+      const mask::Binary own = mask::threshold(given, threshold);
+      o.class_given = metrics::score(own, c.truth);
+      if (c.separation) o.class_given_gain_db = c.separation->gain_db(own);
+    }
     o.bands = metrics::snr_bands();
     metrics::count_overwritten(mask, c.truth, o.bands);
     if (c.separation) o.si_sdr_gain_db = c.separation->gain_db(mask);

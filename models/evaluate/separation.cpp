@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "models/evaluate/separation.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "sonar/core/error.h"
@@ -55,12 +56,18 @@ std::optional<double> Separation::ratio_db(
 }
 
 std::optional<double> Separation::gain_db(const mask::Binary &mask) const {
+  Image gain(mask.height, mask.width);
+  std::copy(mask.values.begin(), mask.values.end(), gain.data());
+  return gain_db(gain);
+}
+
+std::optional<double> Separation::gain_db(const Image &gain) const {
   dsp::ComplexSpectrum masked = mixture_;
   for (std::size_t t = 0; t < masked.columns; ++t)
     for (std::size_t k = 0; k < masked.bins(); ++k) {
       const std::size_t row = row_of_bin_[k];
-      if (row < height_ && !mask.at(row, t))
-        masked.values[t * masked.bins() + k] = 0;
+      if (row < height_)
+        masked.values[t * masked.bins() + k] *= gain.at(row, t);
     }
   const std::optional<double> output_db = ratio_db(dsp::resynthesise(masked));
   if (!output_db || !input_db_) return std::nullopt;
