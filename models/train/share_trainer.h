@@ -14,8 +14,8 @@
 namespace sonar::models {
 
 struct ShareOptions {
-  int mixtures = 6000;  ///< that are made to learn from
-  int epochs = 4;       ///< passes over them
+  int mixtures = 4000;  ///< that are made to learn from
+  int epochs = 3;       ///< passes over them
   int batch_size = 12;
   double learning_rate = 3e-3;  ///< the one-cycle's maximum
   double weight_decay = 1e-3;
