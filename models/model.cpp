@@ -348,12 +348,18 @@ MaskResult Model::make_mask(const PictureData &picture, std::size_t target,
     case MaskRecipe::kLines:
       follow_lines(picture, target, seen, out);
       break;
-    case MaskRecipe::kShare:
+    case MaskRecipe::kShare: {
+      std::vector<float> weights = options.class_weights;
+      if (weights.empty()) {
+        weights.resize(settings_.labels.size());
+        weights[target] = 1;
+      }
       out.confidence = mask::f1_confidence(
           share_of(share_.get())
-              .probability(value_db, background_db, valid, target),
+              .probability(value_db, background_db, valid, weights),
           valid);
       break;
+    }
     case MaskRecipe::kContact:
       throw Error(Errc::kBadArgument,
                   "recipe contact learns from a stretch of the recording, and "

@@ -45,6 +45,10 @@ struct MaskOptions {
   std::size_t max_channels = 0;  ///< `released` and `reverse`; 0 = all
   std::size_t threads = 0;       ///< the same; see ScoreCamOptions
   bool explain = false;          ///< also the keep-one class map
+  /** `share`: what is believed of each class, 0 or more, where the target was
+   *  guessed; the mask is then that of the classes so weighted. Empty: the
+   *  target is known. */
+  std::vector<float> class_weights = {};
 };
 
 /** A tonal that was followed through a picture. */

@@ -5,6 +5,7 @@
 #include <ATen/CPUGeneratorImpl.h>
 
 #include <cmath>
+#include <numeric>
 #include <vector>
 
 #include "models/backend.h"
@@ -77,29 +78,33 @@ class InferenceShareNet : public nn::ShareNetwork {
   std::size_t classes() const override { return classes_; }
 
   Image probability(const Image &value_db, const Image &background_db,
-                    ColumnRange valid, std::size_t target) const override {
-    if (target >= classes_)
+                    ColumnRange valid,
+                    const std::vector<float> &weights) const override {
+    const float sum = std::accumulate(weights.begin(), weights.end(), 0.0f);
+    if (weights.size() != classes_ || !(sum > 0))
       throw Error(Errc::kBadArgument,
-                  "the share network knows " + std::to_string(classes_) +
-                      " classes, got number " + std::to_string(target));
+                  "the share network needs a weight for each of its " +
+                      std::to_string(classes_) + " classes, got " +
+                      std::to_string(weights.size()) + " of sum " +
+                      std::to_string(sum));
     std::vector<float> in =
         nn::make_share_input(value_db, background_db, valid);
-    return translated([&] { return run(in, value_db, valid, target); });
+    return translated([&] { return run(in, value_db, valid, weights); });
   }
 
  private:
   Image run(std::vector<float> &in, const Image &picture, ColumnRange valid,
-            std::size_t target) const {
+            const std::vector<float> &weights) const {
     at::InferenceMode guard;
+    const at::Tensor belief = at::tensor(weights).to(device_);
     const at::Tensor x =
         at::from_blob(in.data(),
                       {1, kInput, std::int64_t(picture.height()),
                        std::int64_t(picture.width())},
                       at::kFloat)
             .to(device_);
-    const at::Tensor y = net_.forward(x)
-                             .select(1, std::int64_t(target))
-                             .sigmoid()
+    const at::Tensor given = net_.forward(x)[0].sigmoid();
+    const at::Tensor y = at::tensordot(belief / belief.sum(), given, {0}, {0})
                              .cpu()
                              .contiguous();
     const float *values = y.data_ptr<float>();

@@ -120,16 +120,14 @@ class Evaluator {
   void run(const Case &c, const Method &method, RecordingResult &result) {
     const auto start = Clock::now();
     const Image confidence = recording_confidence(
-        model_, c.recording, c.seen, c.verdict.classes, method.options);
+        model_, c.recording, c.seen, c.verdict.classes, method.options, true);
     result.mask_ms.push_back(milliseconds_since(start) /
                              double(c.recording.pictures.size()));
     Image given;
     if (options_.class_given) {
-      std::vector<std::size_t> truth = classes_of(model_, c.about.labels);
-      given = truth == c.verdict.classes
-                  ? confidence
-                  : recording_confidence(model_, c.recording, c.seen, truth,
-                                         method.options);
+      given = recording_confidence(model_, c.recording, c.seen,
+                                   classes_of(model_, c.about.labels),
+                                   method.options, false);
     }
     result.soft.push_back(soft_outcome(c, confidence, given));
     result.outcomes.emplace_back();

@@ -181,10 +181,10 @@ GST_START_TEST(a_mask_of_two_classes_is_the_larger_of_both) {
   const AnalysedRecording r =
       analyse_recording(write_tone("a.wav", 256, 50), model.settings().recipe);
   const auto seen = classify_pictures(model, r);
-  const Image low = recording_confidence(model, r, seen, {0}, {}),
-              high = recording_confidence(model, r, seen, {1}, {}),
-              both = recording_confidence(model, r, seen, {0, 1}, {}),
-              none = recording_confidence(model, r, seen, {}, {});
+  const Image low = recording_confidence(model, r, seen, {0}, {}, false),
+              high = recording_confidence(model, r, seen, {1}, {}, false),
+              both = recording_confidence(model, r, seen, {0, 1}, {}, false),
+              none = recording_confidence(model, r, seen, {}, {}, false);
   fail_unless(low.same_shape(both) && none.same_shape(both));
   bool low_counts = false, high_counts = false;
   for (std::size_t i = 0; i < both.size(); ++i) {

@@ -358,11 +358,11 @@ class HalfSure : public nn::ShareNetwork {
  public:
   std::size_t classes() const override { return 2; }
   Image probability(const Image &value_db, const Image &, ColumnRange,
-                    std::size_t target) const override {
+                    const std::vector<float> &weights) const override {
     Image out(value_db.height(), value_db.width());
-    for (std::size_t x = 0; target == 1 && x < out.width(); ++x) {
-      out.at(kLineRow, x) = 0.9f;
-      out.at(9, x) = 0.5f;
+    for (std::size_t x = 0; x < out.width(); ++x) {
+      out.at(kLineRow, x) = 0.9f * weights[1];
+      out.at(9, x) = 0.5f * weights[1];
     }
     return out;
   }
@@ -381,6 +381,12 @@ GST_START_TEST(a_share_is_kept_from_the_best_expected_f1_on) {
   fail_unless(got.confidence.at(0, 10) < 1e-4f);
   got = model.make_mask({picture(), {}, kAll}, 0, nullptr, options);
   fail_unless(!got.valid);
+  /* guessed: what is believed of the classes counts, not the target */
+  options.class_weights = {0.5f, 0.5f};
+  got = model.make_mask({picture(), {}, kAll}, 0, nullptr, options);
+  /* 0.45 and 0.25: with the first alone F1 is 0.9 / 1.7, with both 1.4 / 2.7 */
+  ASSERT_NEAR_AT(2, got.confidence.at(kLineRow, 10), 0.75, 1e-6);
+  fail_unless(got.confidence.at(9, 10) < 0.6f);
   const std::string what = error_of(Errc::kBadArgument, [&] {
     make_model(class_tensors())
         .model.make_mask({picture(), {}, kAll}, 0, nullptr, options);

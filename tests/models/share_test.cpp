@@ -57,6 +57,12 @@ static Tensors trained() {
   return tensors;
 }
 
+static std::vector<float> only(std::size_t target) {
+  std::vector<float> weights(kClasses);
+  weights[target] = 1;
+  return weights;
+}
+
 /* ---- the network in plain loops, from sharenet.h's docstring ---- */
 
 struct Planes {
@@ -168,7 +174,7 @@ GST_START_TEST(the_probability_of_a_class_is_that_of_plain_loops) {
       {int(nn::kShareChannels), kHeight, kWidth, {input.begin(), input.end()}});
   double least = 1, most = 0;
   for (std::size_t target = 0; target < kClasses; ++target) {
-    const Image got = net->probability(value, background, valid, target);
+    const Image got = net->probability(value, background, valid, only(target));
     for (std::size_t i = 0; i < got.size(); ++i) {
       const double want =
           1 / (1 + std::exp(-logits.v[target * got.size() + i]));
@@ -179,6 +185,19 @@ GST_START_TEST(the_probability_of_a_class_is_that_of_plain_loops) {
     }
   }
   fail_unless(most - least > 0.1);  // else equality would say nothing
+}
+GST_END_TEST
+
+GST_START_TEST(beliefs_weigh_the_answers_given_each_class) {
+  const auto net = make_share_network(kClasses, trained(), "cpu");
+  const Image value = picture(1, -5, 20), background = picture(2, -90, 20);
+  const ColumnRange valid{0, kWidth};
+  const Image got = net->probability(value, background, valid, {1, 0, 3});
+  const Image first = net->probability(value, background, valid, only(0)),
+              third = net->probability(value, background, valid, only(2));
+  for (std::size_t i = 0; i < got.size(); ++i)  // float
+    ASSERT_NEAR_AT(i, got.data()[i],
+                   0.25f * first.data()[i] + 0.75f * third.data()[i], 1e-6);
 }
 GST_END_TEST
 
@@ -210,7 +229,7 @@ GST_START_TEST(what_is_not_valid_repeats_and_has_no_probability) {
   const ColumnRange valid{3, 8};
   const std::vector<float> input =
       nn::make_share_input(value, background, valid);
-  const Image before = net->probability(value, background, valid, 1);
+  const Image before = net->probability(value, background, valid, only(1));
   for (std::size_t y = 0; y < kHeight; ++y)
     for (std::size_t x = 0; x < kWidth; ++x) {
       if (x >= valid.begin && x < valid.end) continue;
@@ -244,26 +263,26 @@ GST_START_TEST(what_the_network_cannot_take_is_refused) {
   words(
       Errc::kBadArgument,
       [&] {
-        net->probability(value, background, {0, kWidth}, 3);
+        net->probability(value, background, {0, kWidth}, {1, 0});
       },
-      "knows 3 classes");
+      "each of its 3 classes, got 2");
   words(
       Errc::kBadArgument,
       [&] {
-        net->probability(value, Image(), {0, kWidth}, 0);
+        net->probability(value, Image(), {0, kWidth}, only(0));
       },
       "needs the background");
   words(
       Errc::kBadArgument,
       [&] {
-        net->probability(value, background, {4, 4}, 0);
+        net->probability(value, background, {4, 4}, only(0));
       },
       "at least one valid column");
   value.at(2, 2) = INFINITY;
   words(
       Errc::kNumeric,
       [&] {
-        net->probability(value, background, {0, kWidth}, 0);
+        net->probability(value, background, {0, kWidth}, only(0));
       },
       "not finite");
   fail_unless(make_share_network(kClasses, {}, "cpu") == nullptr);
@@ -346,8 +365,9 @@ GST_START_TEST(a_class_learns_its_own_tone_and_not_the_others) {
     background.data()[i] -= heard.value_db.data()[i];
   const std::size_t rows[] = {16 - 12, 16 - 4};  // of high, low
   for (std::size_t target = 0; target < 2; ++target) {
-    const Image p =
-        net->probability(heard.value_db, background, {0, 16}, target);
+    const Image p = net->probability(
+        heard.value_db, background, {0, 16},
+        target ? std::vector<float>{0, 1} : std::vector<float>{1, 0});
     double own = 0, other = 0;
     for (std::size_t x = 0; x < 16; ++x) {
       own += double(p.at(rows[target], x)) / 16;
@@ -427,6 +447,7 @@ static Suite *share_suite(void) {
   tcase_add_checked_fixture(tc, make_folder, remove_folder);
   suite_add_tcase(s, tc);
   tcase_add_test(tc, the_probability_of_a_class_is_that_of_plain_loops);
+  tcase_add_test(tc, beliefs_weigh_the_answers_given_each_class);
   tcase_add_test(tc, the_input_is_what_its_words_say);
   tcase_add_test(tc, what_is_not_valid_repeats_and_has_no_probability);
   tcase_add_test(tc, the_level_of_the_recording_changes_nothing);

@@ -16,13 +16,16 @@ class ShareNetwork {
   virtual ~ShareNetwork() = default;
 
   virtual std::size_t classes() const = 0;
-  /** Probability, 0 to 1, that class @p target is the loudest in a pixel and
-   *  stands out there of its own background; shape of @p value_db, 0 outside
-   *  @p valid. Throws Error(kBadArgument) as make_share_input() and for a
-   *  class that there is not, Error(kNumeric) on a picture or an output that
-   *  is not finite. */
+  /** Probability, 0 to 1, that the class which is there is the loudest in a
+   *  pixel and stands out of its own background: the mean over classes of the
+   *  answers given each, weighted by @p weights, what is believed of each class
+   *  (not negative; a one and zeros where it is known). Shape of @p value_db, 0
+   *  outside @p valid. Throws Error(kBadArgument) as make_share_input(), for
+   *  another number of weights and for weights that sum to nothing,
+   *  Error(kNumeric) on a picture or an output that is not finite. */
   virtual Image probability(const Image &value_db, const Image &background_db,
-                            ColumnRange valid, std::size_t target) const = 0;
+                            ColumnRange valid,
+                            const std::vector<float> &weights) const = 0;
 };
 
 /** Channels of make_share_input(). */
