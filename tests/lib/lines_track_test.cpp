@@ -579,9 +579,29 @@ GST_START_TEST(the_confidence_is_logistic_and_three_quarters_at_minus_4_5_db) {
                           -4.5f};
   std::copy(levels, levels + 7, snr.data());
   const Image c = footprint_confidence(snr, {0, 6});
-  const double want[] = {0.75, 0.5, 0, 0.9, 1, 0.75, 0};
+  /* a peak is 13 dB over what counts beside it */
+  const double peak = 1 / (1 + std::exp(-13 / 1.5) / 3);
+  const double want[] = {0.75, 0.5, 0, 0.9, peak, 0.75, 0};
   for (std::size_t i = 0; i < 7; ++i)
     ASSERT_NEAR_AT(i, c.data()[i], want[i], 1e-6);  // 1e-10 beside the limits
+}
+GST_END_TEST
+
+GST_START_TEST(a_pixel_13_db_under_the_peak_beside_it_is_the_window_s_skirt) {
+  const float step = 1.5f * std::log(3.0f);
+  Image snr(9, 2, -40.0f);
+  snr.at(4, 0) = 20;  // a peak, and around it
+  snr.at(3, 0) = 7;   // exactly 13 dB under it
+  snr.at(5, 0) = 7 - step;
+  snr.at(7, 0) = 6;  // three rows away
+  snr.at(8, 0) = 6;  // four: a line of its own
+  snr.at(4, 1) = 6;  // of a weaker line nothing is cut off
+  snr.at(3, 1) = -4.5f;
+  const Image c = footprint_confidence(snr, {0, 2});
+  ASSERT_NEAR_AT(0, c.at(3, 0), 0.75, 1e-6);  // float32
+  ASSERT_NEAR_AT(1, c.at(5, 0), 0.5, 1e-6);
+  fail_unless(c.at(7, 0) < 0.75f && c.at(8, 0) > 0.99f);
+  ASSERT_NEAR_AT(2, c.at(3, 1), 0.75, 1e-6);
 }
 GST_END_TEST
 
@@ -718,6 +738,8 @@ static Suite *lines_track_suite(void) {
   tc = tcase_create("footprint");
   suite_add_tcase(s, tc);
   tcase_add_test(tc, a_footprint_is_the_line_s_power_in_the_picture_s_bins);
+  tcase_add_test(tc,
+                 a_pixel_13_db_under_the_peak_beside_it_is_the_window_s_skirt);
   tcase_add_test(tc, of_several_lines_in_a_pixel_the_strongest_counts);
   tcase_add_test(tc,
                  the_confidence_is_logistic_and_three_quarters_at_minus_4_5_db);

@@ -11,6 +11,23 @@ namespace sonar::lines {
 namespace {
 
 constexpr float kLeastPower = 1e-4f;
+/* What lies this far under a line's peak is the window's skirt: of a strong
+ * line it would be audible over noise, and two bins from where the line is. */
+constexpr float kSkirtDb = 13;
+constexpr std::size_t kPeakRows = 3;  // on either side
+
+/* Largest value within kPeakRows of each row. */
+Image local_peak(const Image &of) {
+  Image out = of;
+  for (std::size_t y = 0; y < of.height(); ++y)
+    for (std::size_t d = 1; d <= kPeakRows; ++d)
+      for (std::size_t x = 0; x < of.width(); ++x) {
+        float &top = out.at(y, x);
+        if (y >= d) top = std::max(top, of.at(y - d, x));
+        if (y + d < of.height()) top = std::max(top, of.at(y + d, x));
+      }
+  return out;
+}
 
 }  // namespace
 
@@ -42,10 +59,12 @@ Image footprint_db(const std::vector<Track> &tracks, const Recipe &recipe,
 Image footprint_confidence(const Image &snr, ColumnRange valid) {
   constexpr float kThreeQuartersDb = -4.5f, kWidthDb = 1.5f;
   constexpr float kLogOdds = 1.09861229f;  // of 0.75
+  const Image peak = local_peak(snr);
   Image out(snr.height(), snr.width());
   for (std::size_t y = 0; y < snr.height(); ++y)
     for (std::size_t x = valid.begin; x < valid.end; ++x) {
-      const float z = (snr.at(y, x) - kThreeQuartersDb) / kWidthDb + kLogOdds;
+      const float least = std::max(kThreeQuartersDb, peak.at(y, x) - kSkirtDb);
+      const float z = (snr.at(y, x) - least) / kWidthDb + kLogOdds;
       out.at(y, x) = 1 / (1 + std::exp(-z));
     }
   return out;

@@ -4,21 +4,18 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sonar/lines/statistics.h"
+
 namespace sonar::lines {
 namespace {
 
 constexpr float kLeastPresence = 0.5f;  // rather there than not
 
-double mean_of(const std::vector<float> &values) {
-  double sum = 0;
-  for (const float v : values) sum += double(v);
-  return values.empty() ? 0 : sum / double(values.size());
-}
-
 /* Where a line is in the mean over the picture. */
 double place_of(const Line &line, const Hypothesis &hypothesis) {
-  return line.moving ? line.frequency * std::exp(mean_of(hypothesis.log_ratio))
-                     : line.frequency;
+  return line.moving
+             ? line.frequency * std::exp(mean_value(hypothesis.log_ratio))
+             : line.frequency;
 }
 
 }  // namespace
@@ -44,7 +41,7 @@ Hypothesis Recognizer::recognize(const std::vector<float> &profile,
 void Recognizer::weigh(const ClassLines &of, Hypothesis &hypothesis) const {
   Likelihood found = likelihood(of, hypothesis.readings, model_.background);
   hypothesis.evidence =
-      found.evidence + ratio_log_prior(of, mean_of(hypothesis.log_ratio));
+      found.evidence + ratio_log_prior(of, mean_value(hypothesis.log_ratio));
   hypothesis.level_shift_db = found.level_shift_db;
   hypothesis.presence = std::move(found.presence);
 }

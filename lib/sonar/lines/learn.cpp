@@ -35,6 +35,8 @@ constexpr double kLeastLevelDb = 1;
 /* Bins by which readings may correct a line's frequency: a strong neighbour
  * pulls farther. */
 constexpr float kLargestCorrection = 0.3f;
+/* Nats by which a line must rather be of the other kind to be taken for it. */
+constexpr double kKindInDoubt = 5;
 constexpr int kFits = 30;
 constexpr std::size_t kLeastBins = 20;
 
@@ -61,6 +63,9 @@ void require_usable(const Examples &e) {
           "two classes or more and a picture of each");
 }
 
+/* One a line, of each recording. */
+using Readings = std::vector<std::vector<Reading>>;
+
 class Learner {
  public:
   Learner(const Examples &examples, std::uint64_t seed)
@@ -79,9 +84,10 @@ class Learner {
       classes_[c].log_ratio = align(notched(classes_[c].profiles, common),
                                     seed_ + c, examples_.check)
                                   .log_ratio;
-    model_.classes = select_lines(classes_);
     add_common_lines(common);
-    calibrate_lines();
+    learn_lines();
+    realign();
+    learn_lines();
     calibrate_thresholds();
     return std::move(model_);
   }
@@ -99,6 +105,25 @@ class Learner {
     return profiles;
   }
 
+  void learn_lines() {
+    model_.classes = select_lines(classes_);
+    calibrate_lines();
+  }
+
+  /* The recordings' speeds anew, by the lines alone: what an alignment of whole
+   * spectra takes for the pattern may be a generator's. */
+  void realign() {
+    std::vector<std::vector<float>> log_ratio(classes_.size());
+    for_each_own_hypothesis([&](std::size_t c, const Hypothesis &h) {
+      log_ratio[c].push_back(float(mean_value(h.log_ratio)));
+    });
+    for (std::size_t c = 0; c < classes_.size(); ++c) {
+      const double centre = double(median_of(log_ratio[c]));
+      for (std::size_t i = 0; i < log_ratio[c].size(); ++i)
+        classes_[c].log_ratio[i] = double(log_ratio[c][i]) - centre;
+    }
+  }
+
   void add_common_lines(const std::vector<char> &common) {
     for (std::size_t k = 0; k < common.size(); ++k) {
       if (!common[k] || (k > 0 && common[k - 1])) continue;
@@ -110,7 +135,7 @@ class Learner {
 
   /* Reads every line in its own recordings, and in others at random speeds. */
   void calibrate_lines() {
-    std::vector<std::vector<std::vector<Reading>>> own(classes_.size());
+    std::vector<Readings> own(classes_.size()), flipped(classes_.size());
     std::vector<float> background;
     std::vector<std::size_t> seen(classes_.size());
     std::mt19937_64 random(seed_);
@@ -118,8 +143,11 @@ class Learner {
       examples_.check();
       const std::size_t c = examples_.labels[i];
       const LineMap map(examples_.evidence(i), model_.common);
-      own[c].push_back(
-          read(map, model_.classes[c], classes_[c].log_ratio[seen[c]++]));
+      const std::vector<float> path = follow_ratio(
+          map, model_.classes[c], classes_[c].log_ratio[seen[c]++]);
+      own[c].push_back(read(map, model_.classes[c].lines, path));
+      flipped[c].push_back(
+          read(map, of_other_kind(model_.classes[c].lines), path));
       for (int n = 0; n < kReadingsOfOthers; ++n) {
         const std::size_t other =
             (c + 1 + random() % (classes_.size() - 1)) % classes_.size();
@@ -127,29 +155,74 @@ class Learner {
         for (Line &line : anywhere.lines) line.moving = true;
         const double at =
             kLargestLogRatio * (double(random() % 2001) / 1000 - 1);
-        for (const Reading &r : read(map, anywhere, at))
+        for (const Reading &r :
+             read(map, anywhere.lines, follow_ratio(map, anywhere, at)))
           if (!r.hidden) background.push_back(r.level_db);
       }
     }
     model_.background = LevelDensity::of_levels(background);
     for (std::size_t c = 0; c < classes_.size(); ++c)
-      for (std::size_t j = 0; j < model_.classes[c].lines.size(); ++j)
-        fit(model_.classes[c].lines[j], own[c], j);
+      model_.classes[c].lines =
+          fitted(model_.classes[c].lines, own[c], flipped[c]);
   }
 
-  std::vector<Reading> read(const LineMap &map, const ClassLines &of,
-                            double log_ratio) const {
-    const std::vector<float> path = follow_ratio(map, of, log_ratio);
+  static std::vector<Line> of_other_kind(std::vector<Line> lines) {
+    for (Line &line : lines) line.moving = !line.moving;
+    return lines;
+  }
+
+  /* Each line of the kind that explains its readings, without those of which
+   * nothing could be learnt. */
+  std::vector<Line> fitted(const std::vector<Line> &lines, const Readings &own,
+                           const Readings &flipped) const {
+    std::vector<Line> out;
+    for (std::size_t j = 0; j < lines.size(); ++j) {
+      const auto hidden = std::count_if(
+          own.begin(), own.end(),
+          [j](const std::vector<Reading> &r) { return r[j].hidden; });
+      if (2 * std::size_t(hidden) > own.size()) continue;
+      Line line = lines[j], other = lines[j];
+      other.moving = !line.moving;
+      fit(line, own, j);
+      fit(other, flipped, j);
+      const double gain = support(other, flipped, j) - support(line, own, j);
+      if (gain > kKindInDoubt && other.offset_sd < line.offset_sd) line = other;
+      if (line.level_db > kLeastLevelDb && line.presence > kPresence.low)
+        out.push_back(line);
+    }
+    return out;
+  }
+
+  std::vector<Reading> read(const LineMap &map, const std::vector<Line> &lines,
+                            const std::vector<float> &path) const {
     std::vector<Reading> out;
-    for (const Line &line : of.lines)
+    for (const Line &line : lines)
       out.push_back(read_line(map, line, model_.common, path));
     return out;
   }
 
+  /* Log likelihood of the readings of a line. */
+  double support(const Line &line, const Readings &readings,
+                 std::size_t index) const {
+    double sum = 0;
+    for (const std::vector<Reading> &picture : readings) {
+      const Reading &r = picture[index];
+      if (r.hidden) continue;
+      const double level = double(r.level_db);
+      const double there =
+          normal_density(level - line.level_db, line.spread_db) *
+          normal_density(double(*r.offset), line.offset_sd);
+      sum +=
+          std::log(line.presence * there +
+                   (1 - line.presence) * double(model_.background.at(level)) /
+                       (2 * kLargestOffset));
+    }
+    return sum;
+  }
+
   /* A normal distribution of levels over the known background's, by expectation
    * maximisation; then the offsets of the readings that belong to it. */
-  void fit(Line &line, const std::vector<std::vector<Reading>> &readings,
-           std::size_t index) const {
+  void fit(Line &line, const Readings &readings, std::size_t index) const {
     std::vector<double> share(readings.size());
     line.level_db = line.height_db + 0.5;
     for (int round = 0; round < kFits; ++round) {
@@ -159,9 +232,9 @@ class Learner {
         if (readings[i][index].hidden) continue;
         ++readable;
         const double level = double(readings[i][index].level_db);
-        const double z = (level - line.level_db) / line.spread_db;
-        const double there = line.presence * std::exp(-0.5 * z * z) /
-                             (line.spread_db * 2.5066282746310002);
+        const double there =
+            line.presence *
+            normal_density(level - line.level_db, line.spread_db);
         const double absent =
             (1 - line.presence) * double(model_.background.at(level));
         share[i] = there / (there + absent);
@@ -189,20 +262,23 @@ class Learner {
                    kOffsetSd.low, kOffsetSd.high);
   }
 
-  void calibrate_thresholds() {
+  /* Calls with the class and what is recognised of it in each recording. */
+  template <typename Use>
+  void for_each_own_hypothesis(const Use &use) {
     const Recognizer recognizer(model_, examples_.profiles.front().size());
-    std::vector<std::vector<double>> evidence(classes_.size());
     for (std::size_t i = 0; i < examples_.labels.size(); ++i) {
       examples_.check();
       const std::size_t c = examples_.labels[i];
-      evidence[c].push_back(
-          recognizer
-              .recognize(examples_.profiles[i],
-                         LineMap(examples_.evidence(i), model_.common), c)
-              .evidence);
+      use(c, recognizer.recognize(examples_.profiles[i],
+                                  LineMap(examples_.evidence(i), model_.common),
+                                  c));
     }
+  }
+
+  void calibrate_thresholds() {
     std::vector<double> all;
-    for (const auto &e : evidence) all.insert(all.end(), e.begin(), e.end());
+    for_each_own_hypothesis(
+        [&](std::size_t, const Hypothesis &h) { all.push_back(h.evidence); });
     std::sort(all.begin(), all.end());
     for (ClassLines &c : model_.classes)
       c.threshold =

@@ -16,7 +16,7 @@ struct Examples {
   std::vector<std::vector<float>> profiles;  ///< mean_profile() of each
   std::vector<std::size_t> labels;           ///< of each, < classes
   std::size_t classes = 0;
-  /** The evidence of a picture, computed when it is asked for (twice each);
+  /** The evidence of a picture, computed when it is asked for (four times each);
    *  as many bins as its profile. */
   std::function<Evidence(std::size_t)> evidence;
   /** Called often; may throw to end the learning. */

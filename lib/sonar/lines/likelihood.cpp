@@ -5,6 +5,8 @@
 #include <array>
 #include <cmath>
 
+#include "sonar/lines/statistics.h"
+
 namespace sonar::lines {
 namespace {
 
@@ -36,19 +38,14 @@ constexpr double kAnyOffset = 0.1;
 constexpr double kRelativeOffset = 0.0005;
 constexpr double kLeastExcess = 0.05;  // of a line's mean level, as a power
 
-double normal(double x, double sd) {
-  constexpr double kRootTwoPi = 2.5066282746310002;
-  return std::exp(-0.5 * x * x / (sd * sd)) / (sd * kRootTwoPi);
-}
-
 double shift_level(double level_db, double by_db) {
   const double excess = std::max(std::pow(10, level_db / 10) - 1, kLeastExcess);
   return 10 * std::log10(1 + excess * std::pow(10, by_db / 10));
 }
 
 double level_density(const Line &line, double level_db, double shift_db) {
-  const double of_class =
-      normal(level_db - shift_level(line.level_db, shift_db), line.spread_db);
+  const double of_class = normal_density(
+      level_db - shift_level(line.level_db, shift_db), line.spread_db);
   const double any = level_db > kLeastLevelDb ? 1 / kAnyLevelDb : 0;
   return (1 - kAnyLevel) * of_class + kAnyLevel * any;
 }
@@ -56,7 +53,7 @@ double level_density(const Line &line, double level_db, double shift_db) {
 /* Over the even density of the background's offsets. */
 double offset_ratio(const Line &line, double offset) {
   const double sd = std::max(line.offset_sd, kRelativeOffset * line.frequency);
-  return (1 - kAnyOffset) * normal(offset, sd) * 2 * kLargestOffset +
+  return (1 - kAnyOffset) * normal_density(offset, sd) * 2 * kLargestOffset +
          kAnyOffset;
 }
 

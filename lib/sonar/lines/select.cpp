@@ -165,9 +165,7 @@ std::vector<ClassLines> select_lines(
     lines.lines = without_doubles(std::move(found));
     const std::vector<float> ratios(classes[c].log_ratio.begin(),
                                     classes[c].log_ratio.end());
-    lines.ratio_sd =
-        std::max(double(kMadToSd * median_distance(ratios, median_of(ratios))),
-                 kLeastRatioSd);
+    lines.ratio_sd = std::max(robust_sd(ratios), kLeastRatioSd);
     out.push_back(std::move(lines));
   }
   return out;

@@ -25,4 +25,22 @@ inline float median_distance(std::vector<float> values, float centre) {
 
 constexpr float kMadToSd = 1.48f;
 
+/** Standard deviation by the median distance to the median. */
+inline double robust_sd(const std::vector<float> &values) {
+  return double(kMadToSd * median_distance(values, median_of(values)));
+}
+
+/** 0 of nothing. */
+inline double mean_value(const std::vector<float> &values) {
+  double sum = 0;
+  for (const float v : values) sum += double(v);
+  return values.empty() ? 0 : sum / double(values.size());
+}
+
+/** Of a normal distribution around 0. */
+inline double normal_density(double x, double sd) {
+  constexpr double kRootTwoPi = 2.5066282746310002;
+  return std::exp(-0.5 * x * x / (sd * sd)) / (sd * kRootTwoPi);
+}
+
 }  // namespace sonar::lines
