@@ -347,6 +347,9 @@ const std::vector<MaskRecipeInfo> &mask_recipes() {
       {MaskRecipe::kEvidence, "evidence", "Lines and transients of any class"},
       {MaskRecipe::kLines, "lines",
        "The class' lines, followed through time and speed"},
+      {MaskRecipe::kShare, "share",
+       "The class' share of the picture, by a network that learnt from "
+       "mixtures"},
       {MaskRecipe::kContact, "contact",
        "What sounds as in a stretch of the recording itself"},
       {MaskRecipe::kTpsw, "tpsw", "Baseline: 5 dB over background"},

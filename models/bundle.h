@@ -18,6 +18,7 @@ enum class MaskRecipe {
   kSubband,
   kEvidence,
   kLines,
+  kShare,
   kContact,
   // what one would use instead, for comparison
   kTpsw,
@@ -86,7 +87,8 @@ struct Tensor {
  * Tensors: the network's under `net.`; `class.profile`, `class.template`,
  * `class.gate` [classes, height]; `class.mask` and, where asked for,
  * `class.mask_centroids` [classes, height, width]; `lines.*` as line_tensors.h
- * says; `denoise.KIND.*` of the denoisers that were added (denoiser.h).
+ * says; `denoise.KIND.*` of the denoisers that were added (denoiser.h);
+ * `share.*` of the share network (sharenet.h).
  */
 struct Bundle {
   Settings settings;

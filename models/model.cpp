@@ -12,6 +12,7 @@
 #include "sonar/lines/footprint.h"
 #include "sonar/mask/baselines.h"
 #include "sonar/mask/evidence.h"
+#include "sonar/mask/expected_f1.h"
 #include "sonar/nn/input.h"
 #include "sonar/nn/perturb.h"
 
@@ -90,6 +91,15 @@ const nn::Denoiser &denoiser_of(const Model::Denoisers &denoisers,
   return *found->second;
 }
 
+const nn::ShareNetwork &share_of(const nn::ShareNetwork *share) {
+  if (!share)
+    throw Error(Errc::kBadArgument,
+                "mask recipe share needs the tensors share.*, which this model "
+                "lacks: choose another recipe or add them with sonar-model "
+                "share");
+  return *share;
+}
+
 /* The network's say beside the lines' evidence: it is surer of itself than it
  * is right (docs/method.md section 5.4). */
 constexpr double kNetworkWeight = 0.25;
@@ -110,19 +120,22 @@ const char *nick(ClassMask mask) noexcept {
 std::map<std::string, Tensor> without_networks(
     std::map<std::string, Tensor> tensors) {
   for (auto t = tensors.begin(); t != tensors.end();) {
-    const bool weight =
-        t->first.rfind("net.", 0) == 0 || t->first.rfind("denoise.", 0) == 0;
+    const bool weight = t->first.rfind("net.", 0) == 0 ||
+                        t->first.rfind("denoise.", 0) == 0 ||
+                        t->first.rfind("share.", 0) == 0;
     t = weight ? tensors.erase(t) : std::next(t);
   }
   return tensors;
 }
 
 Model::Model(Settings settings, std::unique_ptr<nn::Network> network,
-             std::map<std::string, Tensor> tensors, Denoisers denoisers)
+             std::map<std::string, Tensor> tensors, Denoisers denoisers,
+             std::unique_ptr<nn::ShareNetwork> share)
     : settings_(std::move(settings)),
       network_(std::move(network)),
       class_(std::move(tensors)),
-      denoisers_(std::move(denoisers)) {
+      denoisers_(std::move(denoisers)),
+      share_(std::move(share)) {
   const nn::Shape got = network_->input();
   const nn::Shape needed{std::size_t(settings_.architecture.input_channels),
                          std::size_t(settings_.recipe.height()),
@@ -346,6 +359,18 @@ MaskResult Model::make_mask(const PictureData &picture, std::size_t target,
     case MaskRecipe::kLines:
       follow_lines(picture, target, seen, stream, out);
       break;
+    case MaskRecipe::kShare: {
+      std::vector<float> weights = options.class_weights;
+      if (weights.empty()) {
+        weights.resize(settings_.labels.size());
+        weights[target] = 1;
+      }
+      out.confidence = mask::f1_confidence(
+          share_of(share_.get())
+              .probability(value_db, background_db, valid, weights),
+          valid);
+      break;
+    }
     case MaskRecipe::kContact:
       throw Error(Errc::kBadArgument,
                   "recipe contact learns from a stretch of the recording, and "

@@ -15,6 +15,7 @@
 #include "sonar/mask/combine.h"
 #include "sonar/nn/denoiser.h"
 #include "sonar/nn/network.h"
+#include "sonar/nn/share.h"
 
 namespace sonar::models {
 
@@ -46,6 +47,10 @@ struct MaskOptions {
   std::size_t max_channels = 0;  ///< `released` and `reverse`; 0 = all
   std::size_t threads = 0;       ///< the same; see ScoreCamOptions
   bool explain = false;          ///< also the keep-one class map
+  /** `share`: what is believed of each class, 0 or more, where the target was
+   *  guessed; the mask is then that of the classes so weighted. Empty: the
+   *  target is known. */
+  std::vector<float> class_weights = {};
 };
 
 /** A tonal that was followed through a picture. */
@@ -81,7 +86,8 @@ class Model {
 
   /** @p tensors: those of the model file, without_networks(). */
   Model(Settings settings, std::unique_ptr<nn::Network> network,
-        std::map<std::string, Tensor> tensors, Denoisers denoisers = {});
+        std::map<std::string, Tensor> tensors, Denoisers denoisers = {},
+        std::unique_ptr<nn::ShareNetwork> share = nullptr);
 
   const Settings &settings() const noexcept { return settings_; }
   const nn::Network &network() const noexcept { return *network_; }
@@ -130,6 +136,7 @@ class Model {
   std::unique_ptr<nn::Network> network_;
   std::map<std::string, Tensor> class_;
   Denoisers denoisers_;
+  std::unique_ptr<nn::ShareNetwork> share_;              ///< or null
   std::shared_ptr<const lines::Recognizer> recognizer_;  ///< or null
 };
 

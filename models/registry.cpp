@@ -11,6 +11,7 @@
 #include <tuple>
 
 #include "models/denoiser.h"
+#include "models/sharenet.h"
 #include "models/speccnn.h"
 #include "sonar/core/error.h"
 
@@ -35,9 +36,10 @@ std::shared_ptr<const Model> load(const std::string &path,
                                           s.recipe.width, int(s.labels.size()),
                                           bundle.tensors, device);
     auto denoisers = make_denoisers(bundle.tensors, device);
+    auto share = make_share_network(s.labels.size(), bundle.tensors, device);
     return std::make_shared<Model>(s, std::move(network),
                                    without_networks(std::move(bundle.tensors)),
-                                   std::move(denoisers));
+                                   std::move(denoisers), std::move(share));
   } catch (const Error &e) {
     if (e.code() != Errc::kBadModel) throw;
     throw Error(e.code(), "model file " + path + ": " + e.what());

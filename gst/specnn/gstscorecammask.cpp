@@ -151,9 +151,22 @@ static float score_of(const GstSonarClassMeta *seen, const std::string &label) {
   return 0;
 }
 
+static bool is_predicted(const Settings &s) {
+  return s.target == kPredicted || s.target.empty();
+}
+
+/* What the frame's class meta says of each of the model's classes. */
+static std::vector<float> weights_of(const Impl &impl,
+                                     const GstSonarClassMeta *seen) {
+  std::vector<float> weights;
+  for (const std::string &label : impl.model->settings().labels)
+    weights.push_back(score_of(seen, label));
+  return weights;
+}
+
 static Target choose_target(const Impl &impl, const Settings &s,
                             const GstSonarClassMeta *seen) {
-  if (s.target == kPredicted || s.target.empty()) {
+  if (is_predicted(s)) {
     if (!seen)
       throw Error(Errc::kBadArgument,
                   "target=predicted needs the frame's class, and it carries "
@@ -262,6 +275,8 @@ static Made make_mask(GstScoreCamMask *self, GstBuffer *frame,
   auto options = s.options;
   options.recipe = recipe;
   options.explain = s.explain;
+  if (recipe == MaskRecipe::kShare && is_predicted(s))
+    options.class_weights = weights_of(impl, seen);
   const bool masked = sonar::models::runs_masked_forwards(recipe);
   const bool costly = masked || s.explain || s.explain_structures;
   const bool reuse = costly && must_reuse(self, frame, s, target, options);

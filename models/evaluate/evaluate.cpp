@@ -120,17 +120,16 @@ class Evaluator {
   void run(const Case &c, const Method &method, RecordingResult &result) {
     const auto start = Clock::now();
     const Image confidence = recording_confidence(
-        model_, c.recording, c.seen, c.verdict.classes, method.options);
+        model_, c.recording, c.seen, c.verdict.classes, method.options, true);
     result.mask_ms.push_back(milliseconds_since(start) /
                              double(c.recording.pictures.size()));
     Image given;
     if (options_.class_given) {
-      std::vector<std::size_t> truth = classes_of(model_, c.about.labels);
-      given = truth == c.verdict.classes
-                  ? confidence
-                  : recording_confidence(model_, c.recording, c.seen, truth,
-                                         method.options);
+      given = recording_confidence(model_, c.recording, c.seen,
+                                   classes_of(model_, c.about.labels),
+                                   method.options, false);
     }
+    result.soft.push_back(soft_outcome(c, confidence, given));
     result.outcomes.emplace_back();
     for (const double threshold : options_.thresholds) {
       const mask::Binary mask = mask::threshold(confidence, float(threshold));
@@ -140,6 +139,16 @@ class Evaluator {
         hooks_.take_mask(
             {c.about.name, method, threshold, mask, result.decision});
     }
+  }
+
+  static SoftOutcome soft_outcome(const Case &c, const Image &confidence,
+                                  const Image &given) {
+    if (!c.separation) return {};
+    SoftOutcome o;
+    o.best_db = c.separation->gain_db(mask::soft_gain(confidence));
+    if (!given.empty())
+      o.class_given_db = c.separation->gain_db(mask::soft_gain(given));
+    return o;
   }
 
   MaskOutcome outcome(const mask::Binary &mask, const Case &c,
@@ -152,9 +161,11 @@ class Evaluator {
       std::fill(blank.values.begin(), blank.values.end(), 0);
       o.reported = metrics::score(blank, c.truth);
     }
-    if (!given.empty())
-      o.class_given =
-          metrics::score(mask::threshold(given, threshold), c.truth);
+    if (!given.empty()) {
+      const mask::Binary own = mask::threshold(given, threshold);
+      o.class_given = metrics::score(own, c.truth);
+      if (c.separation) o.class_given_gain_db = c.separation->gain_db(own);
+    }
     o.bands = metrics::snr_bands();
     metrics::count_overwritten(mask, c.truth, o.bands);
     if (c.separation) o.si_sdr_gain_db = c.separation->gain_db(mask);

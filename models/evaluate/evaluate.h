@@ -46,8 +46,14 @@ struct MaskOutcome {
   metrics::TruthScore reported;  ///< the same, blank where it is rejected
   std::optional<metrics::TruthScore> class_given;
   std::vector<metrics::SnrBand> bands;  ///< of the best answer's mask
-  /** Of the best answer's mask, see Separation; absent as its F1. */
-  std::optional<double> si_sdr_gain_db;
+  /** Of the best answer's mask and of the true classes', see Separation;
+   *  absent as its F1. */
+  std::optional<double> si_sdr_gain_db, class_given_gain_db;
+};
+
+/** What a method's confidence gains in SI-SDR as mask::soft_gain(). */
+struct SoftOutcome {
+  std::optional<double> best_db, class_given_db;
 };
 
 struct RecordingResult {
@@ -57,6 +63,7 @@ struct RecordingResult {
   double classify_ms = 0;               ///< a picture
   std::vector<double> mask_ms;          ///< a picture, per method, class known
   std::vector<std::vector<MaskOutcome>> outcomes;  ///< [method][threshold]
+  std::vector<SoftOutcome> soft;                   ///< [method]
 };
 
 /** A method that a model cannot run. */

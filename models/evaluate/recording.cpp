@@ -81,15 +81,18 @@ Image recording_confidence(const Model &model,
                            const AnalysedRecording &recording,
                            const std::vector<Classification> &seen,
                            const std::vector<std::size_t> &classes,
-                           const MaskOptions &options) {
+                           const MaskOptions &options, bool guessed) {
   const auto height = std::size_t(model.settings().recipe.height());
   Image largest(height, recording.columns);
   for (const std::size_t target : classes) {
     std::vector<Image> parts;
-    for (std::size_t i = 0; i < recording.pictures.size(); ++i)
+    for (std::size_t i = 0; i < recording.pictures.size(); ++i) {
+      MaskOptions own = options;
+      if (guessed) own.class_weights = seen[i].probabilities;
       parts.push_back(
-          model.make_mask(recording.pictures[i], target, &seen[i], options)
+          model.make_mask(recording.pictures[i], target, &seen[i], own)
               .confidence);
+    }
     mask::take_larger(largest, recording.join(parts));
   }
   return largest;

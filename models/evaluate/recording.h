@@ -48,12 +48,13 @@ metrics::LabelSet names_of(const Settings &settings,
 /**
  * Confidence that a pixel belongs to one of @p classes, 0..1, height x columns:
  * the largest over the classes. All zero without a class. @p seen: what
- * classify() said of the pictures. Throws as Model::make_mask().
+ * classify() said of the pictures. @p guessed: it is also where the classes are
+ * from (MaskOptions::class_weights). Throws as Model::make_mask().
  */
 Image recording_confidence(const Model &model,
                            const AnalysedRecording &recording,
                            const std::vector<Classification> &seen,
                            const std::vector<std::size_t> &classes,
-                           const MaskOptions &options);
+                           const MaskOptions &options, bool guessed);
 
 }  // namespace sonar::models

@@ -68,6 +68,8 @@ Json summary_json(const Evaluation &e, std::size_t method,
            {"reported", to_json(s.reported)}};
   if (s.class_given) out["class_given"] = to_json(*s.class_given);
   if (s.si_sdr_gain_db) out["si_sdr_gain_db"] = *s.si_sdr_gain_db;
+  if (s.class_given_gain_db)
+    out["class_given"]["si_sdr_gain_db"] = *s.class_given_gain_db;
   out["overwritten_by_snr"] = to_json(s.bands);
   if (const auto kept = kept_of_nothing(e, method, threshold))
     out["without_target"] = {{"kept_best", kept->best},
@@ -104,6 +106,19 @@ void add_mask_row(std::string &out, const std::string &name, double threshold,
       tail.c_str());
 }
 
+/** What is heard instead of cut out. */
+void add_soft_gains(std::string &out, const Evaluation &e) {
+  for (std::size_t m = 0; m < e.methods.size(); ++m) {
+    const SoftOutcome soft = summarize_soft(e, m);
+    if (!soft.best_db) continue;
+    add(out, "%-20s as a soft gain: SI-SDR gain %s dB",
+        e.methods[m].name.c_str(), fixed(soft.best_db, 2).c_str());
+    if (soft.class_given_db)
+      add(out, ", class given %s dB", fixed(soft.class_given_db, 2).c_str());
+    out += "\n";
+  }
+}
+
 void add_masks(std::string &out, const Evaluation &e) {
   add(out, "\n%-20s %5s %8s %24s %13s %6s %6s %7s %6s\n", "", "", "noise",
       "tone pixels lost from", "interfering", "", "", "SI-SDR", "ms a");
@@ -121,8 +136,10 @@ void add_masks(std::string &out, const Evaluation &e) {
       if (t == 0)
         add_mask_row(out, "  unknown blanked", e.thresholds[t], s.reported, "");
       if (s.class_given)
-        add_mask_row(out, "  class given", e.thresholds[t], *s.class_given, "");
+        add_mask_row(out, "  class given", e.thresholds[t], *s.class_given,
+                     padded(fixed(s.class_given_gain_db, 2), 8));
     }
+  add_soft_gains(out, e);
   if (const auto ideal = mean_ideal_gain(e))
     add(out, "the truth itself as a mask gains %s dB\n",
         fixed(ideal, 2).c_str());
@@ -229,7 +246,7 @@ void add_confusion(std::string &out, const metrics::Confusion &all) {
 MaskSummary summarize(const Evaluation &e, std::size_t method,
                       std::size_t threshold) {
   std::vector<metrics::TruthScore> best, reported, given;
-  std::vector<std::optional<double>> gains;
+  std::vector<std::optional<double>> gains, given_gains;
   MaskSummary s;
   s.bands = metrics::snr_bands();
   for (const RecordingResult &r : e.recordings) {
@@ -238,16 +255,27 @@ MaskSummary summarize(const Evaluation &e, std::size_t method,
     reported.push_back(o.reported);
     if (o.class_given) given.push_back(*o.class_given);
     gains.push_back(o.si_sdr_gain_db);
+    given_gains.push_back(o.class_given_gain_db);
     for (std::size_t b = 0; b < s.bands.size(); ++b) {
       s.bands[b].pixels += o.bands[b].pixels;
       s.bands[b].overwritten += o.bands[b].overwritten;
     }
   }
   s.si_sdr_gain_db = mean(gains);
+  s.class_given_gain_db = mean(given_gains);
   s.best = metrics::mean(best);
   s.reported = metrics::mean(reported);
   if (!given.empty()) s.class_given = metrics::mean(given);
   return s;
+}
+
+SoftOutcome summarize_soft(const Evaluation &e, std::size_t method) {
+  std::vector<std::optional<double>> best, given;
+  for (const RecordingResult &r : e.recordings) {
+    best.push_back(r.soft[method].best_db);
+    given.push_back(r.soft[method].class_given_db);
+  }
+  return {mean(best), mean(given)};
 }
 
 std::optional<KeptOfNothing> kept_of_nothing(const Evaluation &e,
@@ -284,6 +312,10 @@ Json report_json(const Model &model, const Evaluation &e, bool per_file) {
                {"description", e.methods[m].description},
                {"used_truth", e.methods[m].used_truth},
                {"mask_ms", median_mask_ms(e, m)}};
+    const SoftOutcome soft = summarize_soft(e, m);
+    if (soft.best_db) entry["soft_si_sdr_gain_db"] = *soft.best_db;
+    if (soft.class_given_db)
+      entry["class_given_soft_si_sdr_gain_db"] = *soft.class_given_db;
     for (std::size_t t = 0; t < e.thresholds.size(); ++t)
       entry["thresholds"].push_back(summary_json(e, m, t));
     out["methods"].push_back(entry);

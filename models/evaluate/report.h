@@ -13,10 +13,14 @@ struct MaskSummary {
   metrics::MeanTruthScore best, reported;
   std::optional<metrics::MeanTruthScore> class_given;
   std::vector<metrics::SnrBand> bands;
-  std::optional<double> si_sdr_gain_db;  ///< mean, of the best answer's masks
+  /** Means, of the best answer's masks and of the true classes'. */
+  std::optional<double> si_sdr_gain_db, class_given_gain_db;
 };
 MaskSummary summarize(const Evaluation &evaluation, std::size_t method,
                       std::size_t threshold);
+
+/** Means over a set of what a method gains as a soft gain. */
+SoftOutcome summarize_soft(const Evaluation &evaluation, std::size_t method);
 
 /** Mean share of the pixels kept of recordings without a target; absent where
  *  there are none. */

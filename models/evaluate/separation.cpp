@@ -1,34 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "models/evaluate/separation.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "sonar/core/error.h"
+#include "sonar/dsp/frequency_axis.h"
 #include "sonar/metrics/separation.h"
 
 namespace sonar::models {
-namespace {
-
-/** The row of the picture that shows each bin; the height where none does. */
-std::vector<std::size_t> rows_of_bins(const Recipe &recipe) {
-  const std::vector<double> edges = recipe.row_edges_hz();  // highest first
-  const std::size_t height = edges.size() - 1;
-  std::vector<std::size_t> rows(std::size_t(recipe.fft_size) / 2 + 1, height);
-  for (std::size_t k = 1; k < rows.size(); ++k) {
-    const double hz = double(k) * recipe.bin_hz();
-    for (std::size_t y = 0; y < height; ++y)
-      if (hz < edges[y] && hz >= edges[y + 1]) rows[k] = y;
-  }
-  return rows;
-}
-
-}  // namespace
-
 Separation::Separation(const AnalysedRecording &recording,
                        const std::vector<float> &target, const Recipe &recipe)
     : config_{std::size_t(recipe.fft_size), std::size_t(recipe.hop_size),
               recipe.window},
-      row_of_bin_(rows_of_bins(recipe)),
+      row_of_bin_(dsp::rows_of_bins(recipe)),
       height_(std::size_t(recipe.height())) {
   if (target.size() != recording.samples.size())
     throw Error(Errc::kBadArgument,
@@ -71,12 +56,18 @@ std::optional<double> Separation::ratio_db(
 }
 
 std::optional<double> Separation::gain_db(const mask::Binary &mask) const {
+  Image gain(mask.height, mask.width);
+  std::copy(mask.values.begin(), mask.values.end(), gain.data());
+  return gain_db(gain);
+}
+
+std::optional<double> Separation::gain_db(const Image &gain) const {
   dsp::ComplexSpectrum masked = mixture_;
   for (std::size_t t = 0; t < masked.columns; ++t)
     for (std::size_t k = 0; k < masked.bins(); ++k) {
       const std::size_t row = row_of_bin_[k];
-      if (row < height_ && !mask.at(row, t))
-        masked.values[t * masked.bins() + k] = 0;
+      if (row < height_)
+        masked.values[t * masked.bins() + k] *= gain.at(row, t);
     }
   const std::optional<double> output_db = ratio_db(dsp::resynthesise(masked));
   if (!output_db || !input_db_) return std::nullopt;

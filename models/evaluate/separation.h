@@ -29,6 +29,8 @@ class Separation {
   /** dB; absent for a blank mask, a silent target and a recording of fewer than
    *  three windows. @p mask: height x columns. */
   std::optional<double> gain_db(const mask::Binary &mask) const;
+  /** The same of a gain of the amplitude in each pixel, 0 to 1. */
+  std::optional<double> gain_db(const Image &gain) const;
 
  private:
   dsp::ComplexSpectrum whitened(const std::vector<float> &samples,

@@ -40,7 +40,7 @@ Image Case::value_db() const {
 }
 
 Image Case::confidence(const Model &model, const MaskOptions &options) const {
-  return recording_confidence(model, recording, seen, classes, options);
+  return recording_confidence(model, recording, seen, classes, options, true);
 }
 
 Image Case::target() const {

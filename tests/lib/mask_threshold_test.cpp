@@ -4,9 +4,11 @@
 #include "sonar/core/error.h"
 #include "sonar/mask/combine.h"
 #include "sonar/mask/evidence.h"
+#include "sonar/mask/expected_f1.h"
 #include "sonar/mask/threshold.h"
 #include "support/testing.h"
 
+using sonar::ColumnRange;
 using sonar::Image;
 using namespace sonar::mask;
 
@@ -173,12 +175,48 @@ GST_START_TEST(masks_of_two_shapes_are_refused_with_both) {
 }
 GST_END_TEST
 
+GST_START_TEST(a_soft_gain_is_a_quarter_at_the_operating_point) {
+  const Image got = soft_gain(picture(1, 5, {0, 0.75f, 0.9f, 27.0f / 28, 1}));
+  const double want[] = {0, 0.25, 0.5, 0.75, 1};
+  for (std::size_t i = 0; i < 5; ++i)  // rounding of 0.9 and 27 / 28
+    ASSERT_NEAR_AT(i, got.data()[i], want[i], 1e-6);
+}
+GST_END_TEST
+
+/* Three pixels of 0.9, three of 0.2, two of 0 (one of them not valid): keeping
+ * the first gives 5.4 / (3 + 3.3), all six 6.6 / (6 + 3.3). */
+GST_START_TEST(the_best_threshold_is_that_of_the_largest_expected_f1) {
+  const Image p = picture(2, 4, {0.9f, 0.2f, 0.9f, 1, 0.2f, 0.9f, 0.2f, 1});
+  const ColumnRange valid{0, 3};
+  ASSERT_NEAR_AT(0, best_f1_threshold(p, valid), 0.5, 0);  // 0.9, held at 0.5
+  const Image flat = picture(1, 3, {0.3f, 0.3f, 0.25f});
+  /* 0.3: 1.2 / 2.85; 0.25 as well: 1.7 / 3.85, more */
+  ASSERT_NEAR_AT(1, best_f1_threshold(flat, valid), 0.25, 0);
+  const Image faint = picture(1, 3, {0.02f, 0.01f, 0});
+  ASSERT_NEAR_AT(2, best_f1_threshold(faint, valid), 0.1, 1e-7);
+  ASSERT_NEAR_AT(3, best_f1_threshold(Image(1, 3), valid), 0.5, 0);
+}
+GST_END_TEST
+
+GST_START_TEST(the_f1_confidence_is_0_75_at_the_best_threshold) {
+  const Image p = picture(1, 4, {0.3f, 0.25f, 0.3f, 0.9f});
+  const Image got = f1_confidence(p, {0, 3});
+  ASSERT_NEAR_AT(0, got.at(0, 1), 0.75, 1e-6);
+  /* odds 3/7 over 1/3, times 3 */
+  ASSERT_NEAR_AT(1, got.at(0, 0), 27.0 / 34, 1e-6);
+  fail_unless(got.at(0, 3) == 0);
+}
+GST_END_TEST
+
 static Suite *mask_threshold_suite(void) {
   Suite *s = suite_create("mask_threshold");
   TCase *binary = tcase_create("threshold");
   suite_add_tcase(s, binary);
   tcase_add_test(binary, equality_keeps_and_nan_does_not);
   tcase_add_test(binary, hysteresis_keeps_what_touches_a_strong_pixel);
+  tcase_add_test(binary, a_soft_gain_is_a_quarter_at_the_operating_point);
+  tcase_add_test(binary, the_best_threshold_is_that_of_the_largest_expected_f1);
+  tcase_add_test(binary, the_f1_confidence_is_0_75_at_the_best_threshold);
   TCase *both = tcase_create("combine");
   suite_add_tcase(s, both);
   tcase_add_test(both, min_max_scales_to_zero_and_one);

@@ -13,6 +13,7 @@
 #include "models/evaluate/recording.h"
 #include "models/evaluate/report.h"
 #include "models/evaluate/separation.h"
+#include "models/mixtures/mixture_set.h"
 #include "models/synth/write.h"
 #include "models/train/validation.h"
 #include "sonar/core/error.h"
@@ -180,10 +181,10 @@ GST_START_TEST(a_mask_of_two_classes_is_the_larger_of_both) {
   const AnalysedRecording r =
       analyse_recording(write_tone("a.wav", 256, 50), model.settings().recipe);
   const auto seen = classify_pictures(model, r);
-  const Image low = recording_confidence(model, r, seen, {0}, {}),
-              high = recording_confidence(model, r, seen, {1}, {}),
-              both = recording_confidence(model, r, seen, {0, 1}, {}),
-              none = recording_confidence(model, r, seen, {}, {});
+  const Image low = recording_confidence(model, r, seen, {0}, {}, false),
+              high = recording_confidence(model, r, seen, {1}, {}, false),
+              both = recording_confidence(model, r, seen, {0, 1}, {}, false),
+              none = recording_confidence(model, r, seen, {}, {}, false);
   fail_unless(low.same_shape(both) && none.same_shape(both));
   bool low_counts = false, high_counts = false;
   for (std::size_t i = 0; i < both.size(); ++i) {
@@ -305,6 +306,72 @@ GST_START_TEST(a_mask_gains_what_it_takes_of_the_rest) {
 }
 GST_END_TEST
 
+/* What is left of the noise at a gain g outside of the tone's rows falls from
+ * its full power to a part of it: the gain rises to that of the hard mask. */
+GST_START_TEST(a_soft_gain_lies_between_everything_and_the_mask) {
+  std::vector<float> target;
+  const AnalysedRecording r = noisy_tone(&target);
+  const Separation s(r, target, small_settings().recipe);
+  const auto gain = [&](float outside, float inside) {
+    Image g(kHeight, 128, outside);
+    std::fill(g.row(7), g.row(10), inside);
+    return s.gain_db(g).value();
+  };
+  const double hard = s.gain_db(rows(7, 10)).value();
+  ASSERT_NEAR_AT(0, gain(0, 1), hard, 1e-9);
+  ASSERT_NEAR_AT(1, gain(0.5f, 0.5f), 0, 1e-4);  // the scale does not count
+  ASSERT_NEAR_AT(2, gain(0.25f, 1), gain(0.125f, 0.5f), 1e-4);
+  fail_unless(gain(0.5f, 1) > 1 && gain(0.25f, 1) > gain(0.5f, 1) &&
+              hard > gain(0.25f, 1));
+}
+GST_END_TEST
+
+/* Both classes mixed, each with the other as interferer; the network answers
+ * with the louder half of the picture. */
+GST_START_TEST(masks_of_the_class_given_are_those_of_the_right_answers) {
+  const std::string set = (folder / "set").string();
+  MixtureSetOptions mixtures;
+  mixtures.recipe = small_settings().recipe;
+  mixtures.snr_db = {-12, 12};
+  mixtures.per_class = 2;
+  write_mixtures(set,
+                 {{write_tone("a.wav", 192, 64), "low", "a"},
+                  {write_tone("b.wav", 352, 64), "high", "b"}},
+                 mixtures);
+  EvaluateOptions options;
+  options.methods = {find_method("subband")};
+  options.thresholds = {0.75};
+  options.class_given = true;
+  const Model model = small_model();
+  const Evaluation e = evaluate(model, set, options, {});
+  int right = 0;
+  for (const RecordingResult &r : e.recordings) {
+    const MaskOutcome &o = r.outcomes[0][0];
+    const bool loud = r.name.find("+12") != r.name.npos;
+    fail_unless((r.decision.predicted == r.decision.truth) == loud);
+    fail_unless(o.class_given_gain_db && r.soft[0].class_given_db);
+    right += loud;
+    if (loud) {
+      fail_unless(o.class_given_gain_db == o.si_sdr_gain_db);
+      fail_unless(r.soft[0].class_given_db == r.soft[0].best_db);
+    } else {  // the wrong tone is kept instead of the right one
+      fail_unless(*o.class_given_gain_db > 3 && *o.si_sdr_gain_db < -3);
+      fail_unless(*r.soft[0].class_given_db > *r.soft[0].best_db + 3);
+    }
+  }
+  fail_unless_equals_int(right, 4);
+  const std::string text = report_text(model, e);
+  fail_unless(text.find("as a soft gain: SI-SDR gain") != text.npos);
+  const Json json = report_json(model, e, false);
+  const Json &method = json.at("methods").at(0);
+  fail_unless(method.contains("class_given_soft_si_sdr_gain_db"));
+  fail_unless(method.at("thresholds")
+                  .at(0)
+                  .at("class_given")
+                  .contains("si_sdr_gain_db"));
+}
+GST_END_TEST
+
 GST_START_TEST(the_scale_of_the_target_does_not_change_a_gain) {
   std::vector<float> target;
   const AnalysedRecording r = noisy_tone(&target);
@@ -394,6 +461,8 @@ static Suite *evaluate_suite(void) {
   tcase_add_test(c, a_truth_set_that_lists_other_recordings_is_refused);
   tcase_add_test(c, truth_on_another_grid_is_refused);
   tcase_add_test(c, a_mask_gains_what_it_takes_of_the_rest);
+  tcase_add_test(c, a_soft_gain_lies_between_everything_and_the_mask);
+  tcase_add_test(c, masks_of_the_class_given_are_those_of_the_right_answers);
   tcase_add_test(c, the_scale_of_the_target_does_not_change_a_gain);
   tcase_add_test(c, a_target_of_another_length_is_refused);
   tcase_add_test(c, every_index_is_worked_on_once_by_any_number_of_threads);

@@ -353,6 +353,51 @@ GST_START_TEST(a_denoised_value_at_the_operating_point_is_at_0_75) {
 }
 GST_END_TEST
 
+/* Sure of class 1 on the upper line, half sure of it below; class 0: never. */
+class HalfSure : public nn::ShareNetwork {
+ public:
+  std::size_t classes() const override { return 2; }
+  Image probability(const Image &value_db, const Image &, ColumnRange,
+                    const std::vector<float> &weights) const override {
+    Image out(value_db.height(), value_db.width());
+    for (std::size_t x = 0; x < out.width(); ++x) {
+      out.at(kLineRow, x) = 0.9f * weights[1];
+      out.at(9, x) = 0.5f * weights[1];
+    }
+    return out;
+  }
+};
+
+GST_START_TEST(a_share_is_kept_from_the_best_expected_f1_on) {
+  const Model model(settings(), std::make_unique<HalfNetwork>(), {}, {},
+                    std::make_unique<HalfSure>());
+  MaskOptions options;
+  options.recipe = MaskRecipe::kShare;
+  MaskResult got = model.make_mask({picture(), {}, kAll}, 1, nullptr, options);
+  fail_unless(got.valid);
+  ASSERT_NEAR_AT(0, got.confidence.at(9, 10), 0.75, 1e-6);
+  /* odds 9 over 1, times 3 */
+  ASSERT_NEAR_AT(1, got.confidence.at(kLineRow, 10), 27.0 / 28, 1e-6);
+  fail_unless(got.confidence.at(0, 10) < 1e-4f);
+  got = model.make_mask({picture(), {}, kAll}, 0, nullptr, options);
+  fail_unless(!got.valid);
+  /* guessed: what is believed of the classes counts, not the target */
+  options.class_weights = {0.5f, 0.5f};
+  got = model.make_mask({picture(), {}, kAll}, 0, nullptr, options);
+  /* 0.45 and 0.25: with the first alone F1 is 0.9 / 1.7, with both 1.4 / 2.7 */
+  ASSERT_NEAR_AT(2, got.confidence.at(kLineRow, 10), 0.75, 1e-6);
+  fail_unless(got.confidence.at(9, 10) < 0.6f);
+  const std::string what = error_of(Errc::kBadArgument, [&] {
+    make_model(class_tensors())
+        .model.make_mask({picture(), {}, kAll}, 0, nullptr, options);
+  });
+  fail_unless(what.find("mask recipe share needs the tensors share.*, which "
+                        "this model lacks") != what.npos &&
+                  what.find("sonar-model share") != what.npos,
+              "%s", what.c_str());
+}
+GST_END_TEST
+
 GST_START_TEST(released_takes_the_class_mask_that_is_asked_for) {
   std::map<std::string, Tensor> tensors = class_tensors();
   Tensor centroids = tensors.at("class.mask");
@@ -531,6 +576,7 @@ static Suite *model_suite(void) {
   tcase_add_test(tc, the_template_alone_is_a_gate);
   tcase_add_test(tc, grad_cam_is_combined_with_the_class_mask_as_released_is);
   tcase_add_test(tc, a_denoised_value_at_the_operating_point_is_at_0_75);
+  tcase_add_test(tc, a_share_is_kept_from_the_best_expected_f1_on);
   tcase_add_test(tc, released_takes_the_class_mask_that_is_asked_for);
   tcase_add_test(tc, a_flat_map_is_an_invalid_zero_mask);
   tcase_add_test(tc, the_explanation_is_positive_where_the_class_is);

@@ -53,4 +53,16 @@ void AxisMap::apply(const float *power, float *column) const {
   }
 }
 
+std::vector<std::size_t> rows_of_bins(const Recipe &recipe) {
+  const std::vector<double> edges = recipe.row_edges_hz();  // highest first
+  const std::size_t height = edges.size() - 1;
+  std::vector<std::size_t> rows(std::size_t(recipe.fft_size) / 2 + 1, height);
+  for (std::size_t k = 1; k < rows.size(); ++k) {
+    const double hz = double(k) * recipe.bin_hz();
+    for (std::size_t y = 0; y < height; ++y)
+      if (hz < edges[y] && hz >= edges[y + 1]) rows[k] = y;
+  }
+  return rows;
+}
+
 }  // namespace sonar::dsp

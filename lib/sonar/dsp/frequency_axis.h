@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include <cstddef>
 #include <vector>
 
 #include "sonar/core/recipe.h"
@@ -34,5 +35,9 @@ class AxisMap {
   std::vector<Row> rows_;  // empty on a linear axis: rows are bins
   std::vector<float> weights_;
 };
+
+/** The row of the picture that shows each of the fft_size / 2 + 1 bins, row 0
+ *  the highest frequency; recipe.height() where none does. */
+std::vector<std::size_t> rows_of_bins(const Recipe &recipe);
 
 }  // namespace sonar::dsp

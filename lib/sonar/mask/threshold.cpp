@@ -30,4 +30,14 @@ Binary threshold(const Image &confidence, float threshold, float hysteresis) {
   return kept;
 }
 
+/* With odds o = c / (1 - c): o / 9 / (1 + o / 9). */
+Image soft_gain(const Image &confidence) {
+  Image out = confidence;
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const float c = out.data()[i];
+    out.data()[i] = c / (9 - 8 * c);
+  }
+  return out;
+}
+
 }  // namespace sonar::mask

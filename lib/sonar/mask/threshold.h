@@ -23,4 +23,13 @@ struct Binary {
 Binary threshold(const Image &confidence, float threshold,
                  float hysteresis = 0.0f);
 
+/**
+ * A gain of the amplitude for those who would rather hear the rest faintly than
+ * not at all: sigmoid(log odds of the confidence - ln 9), that is 1/4 at the
+ * operating point of 0.75, 1/2 at 0.9, 0 at 0 and 1 at 1. In a recipe whose
+ * confidence is a probability shifted to 0.75 (`evidence`, `share`), about that
+ * probability.
+ */
+Image soft_gain(const Image &confidence);
+
 }  // namespace sonar::mask
