@@ -21,7 +21,7 @@ namespace {
 
 // Of noisereduce's floor that moves.
 constexpr double kGateSeconds = 2.0;
-// docs/method.md section 5.5: 8 x 4 patches were as good as more, at 33
+// docs/method.md section 5.7: 8 x 4 patches were as good as more, at 33
 // forwards.
 constexpr std::size_t kPatchRows = 8, kPatchColumns = 4;
 

@@ -27,7 +27,7 @@ struct ExplainedStructures {
  * the class' and not another source's where both were equally likely before.
  * What a nat is worth, and how sure one can get, differs between the heads;
  * both were measured on recordings with known truth (docs/method.md
- * section 5.5).
+ * section 5.7).
  */
 float structure_score(double nats, Architecture::Head head);
 

@@ -21,8 +21,8 @@ struct Examples {
   std::vector<std::size_t> sources = {};
   /** Where lines are looked for: not where a filter or a recorder ends. */
   Band band = {};
-  /** The evidence of a picture, computed when it is asked for (four times
-   * each); as many bins as its profile. */
+  /** The evidence of a picture, computed when it is asked for, four
+   *  times each; as many bins as its profile. */
   std::function<Evidence(std::size_t)> evidence;
   /** Called often; may throw to end the learning. */
   std::function<void()> check = [] {};

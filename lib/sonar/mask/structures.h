@@ -51,7 +51,7 @@ struct Structures {
 
 /**
  * Pixels whose line evidence or level over the row's median in time is strong
- * (docs/method.md section 5.5), 8-connected; only inside @p valid. Shapes and
+ * (docs/method.md section 5.7), 8-connected; only inside @p valid. Shapes and
  * @p background_db as for blind_confidence().
  *
  * @p lines: pixels that are known to hang together though they break or are

@@ -71,7 +71,7 @@ class SubbandProfile {
  * kept alone, its score is (target logit - mean other logit) less that of
  * @p blank; bilinear over the input's height x width, divided by its standard
  * deviation (zero everywhere where all patches say the same). Positive speaks
- * for the class, negative against (docs/method.md section 5.5). The last row
+ * for the class, negative against (docs/method.md section 5.7). The last row
  * and column of patches take what the division leaves. rows x columns + 1
  * forwards.
  */

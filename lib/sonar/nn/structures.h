@@ -15,7 +15,7 @@ namespace sonar::nn {
  * adds alone to a blank picture and of what is lost when it alone is taken out
  * of the whole one. That is its Shapley value with the two extreme coalitions
  * only. Positive speaks for the class, negative against
- * (docs/method.md section 5.5).
+ * (docs/method.md section 5.7).
  *
  * @p input, @p blank: network.input().size() floats; removed pixels become
  * those of @p blank. @p targets: classes. Returns [target][structure]. All
