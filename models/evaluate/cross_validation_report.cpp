@@ -68,7 +68,9 @@ void add(Counts &to, const Counts &counts, double weight) {
 }
 
 Json to_json(const Spread &s) {
-  return {{"mean", s.mean}, {"deviation", s.deviation}};
+  Json out{{"mean", s.mean}};
+  if (s.deviation) out["deviation"] = *s.deviation;
+  return out;
 }
 
 std::string text(const Spread &s) {
@@ -100,9 +102,10 @@ Spread spread(const std::vector<double> &figures) {
   Spread out;
   const double count = double(figures.size());
   for (const double f : figures) out.mean += f / count;
-  for (const double f : figures)
-    out.deviation += (f - out.mean) * (f - out.mean) / std::max(1.0, count - 1);
-  out.deviation = std::sqrt(out.deviation);
+  if (figures.size() < 2) return out;
+  double squares = 0;
+  for (const double f : figures) squares += (f - out.mean) * (f - out.mean);
+  out.deviation = std::sqrt(squares / (count - 1));
   return out;
 }
 
