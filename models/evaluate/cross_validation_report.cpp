@@ -74,7 +74,7 @@ Json to_json(const Spread &s) {
 }
 
 std::string text(const Spread &s) {
-  return fixed(s.mean, 3) + " +- " + fixed(s.deviation, 3);
+  return fixed(s.mean, 3) + (s.deviation ? " +- " + fixed(s.deviation, 3) : "");
 }
 
 std::size_t width_of(const std::vector<std::string> &labels) {
@@ -174,15 +174,14 @@ std::string cross_validation_text(const Dataset &data,
                                   const std::vector<Repetition> &repetitions) {
   const CrossValidationSummary s = summarize(data, repetitions);
   const std::size_t width = width_of(data.labels);
-  std::string out =
-      std::to_string(repetitions.front().folds.size()) + " folds, " +
-      std::to_string(repetitions.size()) +
-      " repetitions; mean +- standard deviation over the repetitions\n"
-      "accuracy " +
-      text(s.accuracy) + ", balanced " + text(s.balanced) +
-      ", with each group counted once " + text(s.group_accuracy) +
-      "\nof single folds " + text(s.fold_accuracy) + "\n\n" +
-      padded("class", width) + "  right\n";
+  std::string out = std::to_string(repetitions.front().folds.size()) +
+                    " folds, " + std::to_string(repetitions.size()) +
+                    " repetitions; mean +- standard deviation over them\n"
+                    "accuracy " +
+                    text(s.accuracy) + ", balanced " + text(s.balanced) +
+                    ", with each group counted once " + text(s.group_accuracy) +
+                    "\nof single folds " + text(s.fold_accuracy) + "\n\n" +
+                    padded("class", width) + "  right\n";
   for (std::size_t c = 0; c < data.labels.size(); ++c)
     out += padded(data.labels[c], width) + "  " + text(s.recall[c]) + "\n";
   return out +
