@@ -68,11 +68,13 @@ void add(Counts &to, const Counts &counts, double weight) {
 }
 
 Json to_json(const Spread &s) {
-  return {{"mean", s.mean}, {"deviation", s.deviation}};
+  Json out{{"mean", s.mean}};
+  if (s.deviation) out["deviation"] = *s.deviation;
+  return out;
 }
 
 std::string text(const Spread &s) {
-  return fixed(s.mean, 3) + " +- " + fixed(s.deviation, 3);
+  return fixed(s.mean, 3) + (s.deviation ? " +- " + fixed(s.deviation, 3) : "");
 }
 
 std::size_t width_of(const std::vector<std::string> &labels) {
@@ -100,9 +102,10 @@ Spread spread(const std::vector<double> &figures) {
   Spread out;
   const double count = double(figures.size());
   for (const double f : figures) out.mean += f / count;
-  for (const double f : figures)
-    out.deviation += (f - out.mean) * (f - out.mean) / std::max(1.0, count - 1);
-  out.deviation = std::sqrt(out.deviation);
+  if (figures.size() < 2) return out;
+  double squares = 0;
+  for (const double f : figures) squares += (f - out.mean) * (f - out.mean);
+  out.deviation = std::sqrt(squares / (count - 1));
   return out;
 }
 
@@ -171,15 +174,14 @@ std::string cross_validation_text(const Dataset &data,
                                   const std::vector<Repetition> &repetitions) {
   const CrossValidationSummary s = summarize(data, repetitions);
   const std::size_t width = width_of(data.labels);
-  std::string out =
-      std::to_string(repetitions.front().folds.size()) + " folds, " +
-      std::to_string(repetitions.size()) +
-      " repetitions; mean +- standard deviation over the repetitions\n"
-      "accuracy " +
-      text(s.accuracy) + ", balanced " + text(s.balanced) +
-      ", with each group counted once " + text(s.group_accuracy) +
-      "\nof single folds " + text(s.fold_accuracy) + "\n\n" +
-      padded("class", width) + "  right\n";
+  std::string out = std::to_string(repetitions.front().folds.size()) +
+                    " folds, " + std::to_string(repetitions.size()) +
+                    " repetitions; mean +- standard deviation over them\n"
+                    "accuracy " +
+                    text(s.accuracy) + ", balanced " + text(s.balanced) +
+                    ", with each group counted once " + text(s.group_accuracy) +
+                    "\nof single folds " + text(s.fold_accuracy) + "\n\n" +
+                    padded("class", width) + "  right\n";
   for (std::size_t c = 0; c < data.labels.size(); ++c)
     out += padded(data.labels[c], width) + "  " + text(s.recall[c]) + "\n";
   return out +

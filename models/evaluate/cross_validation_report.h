@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,9 +10,10 @@
 
 namespace sonar::models {
 
-/** Mean and sample standard deviation; 0 of a single figure. */
+/** Mean and sample standard deviation, absent of a single figure. */
 struct Spread {
-  double mean = 0, deviation = 0;
+  double mean = 0;
+  std::optional<double> deviation;
 };
 Spread spread(const std::vector<double> &figures);
 

@@ -20,6 +20,7 @@ static Bundle example() {
   b.settings.labels = {"tanker", "wal \"q\" \xc3\xa9"};
   b.settings.architecture.head = Architecture::Head::kBands;
   b.settings.architecture.exclusive = false;
+  b.settings.architecture.statistics = true;
   b.settings.mask_recipe = MaskRecipe::kEvidence;
   b.settings.threshold = 0.65;
   b.settings.min_confidence = 0.7;
@@ -91,6 +92,7 @@ GST_START_TEST(what_is_written_is_read_back) {
     fail_unless(s.recipe.to_json() == want.settings.recipe.to_json());
     fail_unless(s.architecture.head == Architecture::Head::kBands);
     fail_unless(!s.architecture.exclusive);
+    fail_unless(s.architecture.statistics);
     fail_unless(s.architecture.conv_channels == std::vector<int>({8, 16, 32}));
     fail_unless(s.mask_recipe == MaskRecipe::kEvidence);
     fail_unless(s.threshold == 0.65 && s.min_confidence == 0.7);

@@ -95,7 +95,9 @@ GST_START_TEST(the_summary_counts_recordings_classes_groups_and_folds) {
     ASSERT_NEAR_AT(0, got, want, 1e-12);  // a few roundings
   };
   near(s.accuracy.mean, (4.0 / 6 + 1) / 2);
-  near(s.accuracy.deviation, (1 - 4.0 / 6) / std::sqrt(2.0));
+  near(*s.accuracy.deviation, (1 - 4.0 / 6) / std::sqrt(2.0));
+  fail_unless(!summarize(data, {answers({0, 0, 1, 0, 1, 0})})
+                   .accuracy.deviation.has_value());
   near(s.balanced.mean, ((0.75 + 0.5) / 2 + 1) / 2);
   // p and q of x: 2/3 and 1; q of y: 1/2
   near(s.group_accuracy.mean, ((2.0 / 3 + 1 + 0.5) / 3 + 1) / 2);
