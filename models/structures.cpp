@@ -20,7 +20,7 @@ struct Calibration {
 /* Chosen so that among equally many of both kinds a structure of score s is the
  * class' in (1 + s) / 2 of the cases, or farther from 1/2 (docs/method.md
  * section 5.7). */
-constexpr Calibration kFlat{0.2, 0.85}, kBands{0.15, 0.4};
+constexpr Calibration kFlat{0.2, 0.85}, kBands{0.3, 0.4};
 
 /** The row that shows a frequency; the height where none does. */
 std::size_t row_of(const std::vector<double> &edges_hz, double hz) {

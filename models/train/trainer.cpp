@@ -422,7 +422,7 @@ Bundle train(const Dataset &data, const TrainOptions &options,
     bundle.settings.min_confidence = choose_min_confidence(scores);
     about["min_confidence_rule"] =
         "smallest confidence from which on validation recordings are right "
-        "90 % of the time, within 0.3 to 0.9";
+        "90 % of the time, within 0.5 to 0.9";
   }
   if (options.augment)
     about["augment"] = {{"generator", options.augment->fingerprint()},

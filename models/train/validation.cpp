@@ -12,7 +12,8 @@ namespace sonar::models {
 namespace {
 
 constexpr std::size_t kBatch = 32;
-constexpr double kWantedRight = 0.9, kLowest = 0.3, kHighest = 0.9;
+// half: a class that is rather not there is not named
+constexpr double kWantedRight = 0.9, kLowest = 0.5, kHighest = 0.9;
 
 }  // namespace
 

@@ -34,7 +34,8 @@ std::vector<std::vector<int>> confusion_matrix(
 
 /**
  * The smallest confidence from which on validation recordings are right at
- * least 90 % of the time, clamped to 0.3..0.9; 0.9 where there is none.
+ * least 90 % of the time, clamped to 0.5..0.9 (a class that is rather not there
+ * is not named); 0.9 where there is none.
  */
 double choose_min_confidence(std::vector<RecordingScore> scores);
 
