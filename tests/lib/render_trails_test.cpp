@@ -179,6 +179,25 @@ GST_START_TEST(tonals_outside_the_picture_or_not_wanted_are_not_drawn) {
 }
 GST_END_TEST
 
+GST_START_TEST(the_legend_names_tonals_where_any_are_drawn) {
+  const auto in_title = [](const Drawing &d) {
+    const auto plot = d.painter.plot_area();
+    return std::count(d.pixels.begin(), d.pixels.begin() + plot.y * d.width,
+                      0xFFFF4FD8);
+  };
+  Drawing d;
+  d.draw({{0, std::vector<float>(8, 500)}});
+  fail_unless(in_title(d) > 3);  // a stroke
+  d.draw({});
+  fail_unless_equals_int(in_title(d), 0);
+  d.draw({{0, std::vector<float>(8, 500)}});
+  Style style;
+  style.show_tracks = false;
+  d.draw({{0, std::vector<float>(8, 500)}}, style);
+  fail_unless_equals_int(in_title(d), 0);
+}
+GST_END_TEST
+
 static Suite *render_trails_suite() {
   Suite *s = suite_create("render_trails");
   TCase *tc = tcase_create("gathering");
@@ -195,6 +214,7 @@ static Suite *render_trails_suite() {
   tcase_add_test(tc,
                  a_tonal_that_moves_is_drawn_without_breaks_and_silence_is_one);
   tcase_add_test(tc, tonals_outside_the_picture_or_not_wanted_are_not_drawn);
+  tcase_add_test(tc, the_legend_names_tonals_where_any_are_drawn);
   return s;
 }
 GST_CHECK_MAIN(render_trails)

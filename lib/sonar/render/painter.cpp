@@ -105,14 +105,18 @@ void draw_colour_bar(Canvas &canvas, const Layout &at, const Style &style,
                       canvas.fitted(unit, bar.height), kFaint);
 }
 
+/** Pixels that a tonal is wide in a frame of @p height. */
+int trail_width(int height) { return height >= 1000 ? 2 : 1; }
+
 /** What the title bar says; drawn again when any of it changes. */
 struct Title {
   std::string label, subtitle, clock;
-  bool outline = false, explanation = false, structures = false;
+  bool outline = false, tracks = false, explanation = false;
+  bool structures = false;
   bool operator==(const Title &o) const {
     return label == o.label && subtitle == o.subtitle && clock == o.clock &&
-           outline == o.outline && explanation == o.explanation &&
-           structures == o.structures;
+           outline == o.outline && tracks == o.tracks &&
+           explanation == o.explanation && structures == o.structures;
   }
 };
 
@@ -156,6 +160,10 @@ double draw_legend(Canvas &canvas, const Layout &at, const Title &title,
     entry(box, text, [&] { canvas.fill(x, top, box, box, colour); });
   };
   if (title.outline) outlined("signature", kOutline, 1, false);
+  if (title.tracks)
+    entry(frame, "tonal", [&] {
+      canvas.fill(x, std::floor(y), frame, trail_width(at.height), kTrail);
+    });
   const std::string speaks_for = "speaks for " + class_of(title.label);
   if (title.structures) {
     outlined(speaks_for, kWarm, 2, false);
@@ -321,6 +329,7 @@ struct Painter::Impl {
           scene.subtitle,
           "",
           scene.signature && style.show_contours && style.show_original,
+          scene.tracks && !scene.tracks->empty() && style.show_tracks,
           scene.explanation && style.show_original,
           scene.structures && style.show_structures && style.show_original};
       if (scene.value_db && scene.valid.count() > 0 && style.show_clock)
@@ -415,7 +424,7 @@ void Painter::draw(const Scene &scene, const Axes &axes, std::uint8_t *pixels,
                      stride);
   if (scene.tracks && scene.value_db && impl_->style.show_tracks)
     draw_trails(*scene.tracks, axes.row_edges_hz, scene.value_db->width(),
-                impl_->height >= 1000 ? 2 : 1, impl_->at,
+                trail_width(impl_->height), impl_->at,
                 pixels + std::size_t(plot.y) * stride + 4 * plot.x, stride);
   const Style &style = impl_->style;
   if (scene.value_db && style.show_structures && style.show_original &&
