@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "models/commands/augment.h"
 
-#include <unistd.h>
-
 #include <filesystem>
 
 #include "models/bundle.h"
@@ -105,12 +103,10 @@ void run_augment(const AugmentCommand &c) {
   Progress progress;
   const Dataset data =
       load(c.dataset, c.names, options.settings.recipe, progress);
-  const bool terminal = isatty(STDERR_FILENO) == 1;
   const Bundle gan = train_gan(
       data, options,
       [&](const GanReport &r) {
-        if (!terminal || r.epoch == r.epochs) progress.line(describe(r));
-        progress.bar(double(r.epoch) / r.epochs, describe(r));
+        progress.epoch(r.epoch, r.epochs, describe(r));
       },
       [&](const std::string &text) { progress.line(text); }, interrupted());
   write_bundle(c.output, gan);

@@ -65,4 +65,17 @@ void Progress::line(const std::string &text) {
   std::fprintf(stderr, "%s\n", text.c_str());
 }
 
+void Progress::epoch(int epoch, int epochs, const std::string &text) {
+  if (!terminal_ || epoch == epochs) line(text);
+  bar(double(epoch) / epochs, text);
+}
+
+std::string describe(const LossReport &r) {
+  char text[100];
+  std::snprintf(text, sizeof text, "epoch %d of %d  loss %.4f  %d:%02d left",
+                r.epoch, r.epochs, r.loss, int(r.seconds_left) / 60,
+                int(r.seconds_left) % 60);
+  return text;
+}
+
 }  // namespace sonar::models::commands

@@ -7,6 +7,8 @@
 #include <memory>
 #include <string>
 
+#include "models/train/descent.h"
+
 namespace sonar::models::commands {
 
 /** A subcommand of sonar-model, its flags declared. */
@@ -26,6 +28,8 @@ void throw_if_interrupted();
  *  instead of given back, they cost no page faults (a fifth of the time). */
 void keep_freed_memory();
 
+std::string describe(const LossReport &report);
+
 /** A bar on a terminal; elsewhere only the lines that are worth keeping. */
 class Progress {
  public:
@@ -33,6 +37,8 @@ class Progress {
   ~Progress();
   void bar(double share, const std::string &text);
   void line(const std::string &text);
+  /** Of epoch @p epoch of @p epochs, from 1: the last one's text is kept. */
+  void epoch(int epoch, int epochs, const std::string &text);
 
  private:
   const bool terminal_;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "models/commands/denoiser.h"
 
-#include <unistd.h>
-
 #include <filesystem>
 
 #include "models/bundle.h"
@@ -18,14 +16,6 @@ struct DenoiserCommand {
   std::string model, dataset, output, kind, label_column = "class";
   DenoiserOptions options;
 };
-
-std::string describe(const DenoiserReport &r) {
-  char text[100];
-  std::snprintf(text, sizeof text, "epoch %d of %d  loss %.4f  %d:%02d left",
-                r.epoch, r.epochs, r.loss, int(r.seconds_left) / 60,
-                int(r.seconds_left) % 60);
-  return text;
-}
 
 MaskRecipe kind_of(const std::string &name) {
   for (const MaskRecipe kind : denoiser_recipes())
@@ -61,12 +51,10 @@ void run_denoiser(DenoiserCommand &c) {
   progress.line(
       std::to_string(data.tiles.size()) + " pictures, " +
       (is_supervised(o.kind) ? "with their truth" : "no truth is looked at"));
-  const bool terminal = isatty(STDERR_FILENO) == 1;
   const TrainedDenoiser denoiser = train_denoiser(
       data, recipe, clean, o,
-      [&](const DenoiserReport &r) {
-        if (!terminal || r.epoch == r.epochs) progress.line(describe(r));
-        progress.bar(double(r.epoch) / r.epochs, describe(r));
+      [&](const LossReport &r) {
+        progress.epoch(r.epoch, r.epochs, describe(r));
       },
       interrupted());
   models::add_denoiser(bundle, o.kind, denoiser);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "models/commands/share.h"
 
-#include <unistd.h>
-
 #include "models/bundle.h"
 #include "models/commands/dataset_flags.h"
 #include "models/commands/fold_flags.h"
@@ -18,14 +16,6 @@ struct ShareCommand {
   ShareOptions options;
 };
 
-std::string describe(const ShareReport &r) {
-  char text[100];
-  std::snprintf(text, sizeof text, "epoch %d of %d  loss %.4f  %d:%02d left",
-                r.epoch, r.epochs, r.loss, int(r.seconds_left) / 60,
-                int(r.seconds_left) % 60);
-  return text;
-}
-
 void run_share(ShareCommand &c) {
   c.options.data_name = folder_name(c.dataset);
   Bundle bundle = read_bundle(resolve_model(c.model));
@@ -36,7 +26,6 @@ void run_share(ShareCommand &c) {
   Progress progress;
   progress.line("learning from " + std::to_string(sides.learnt.size()) +
                 " recordings");
-  const bool terminal = isatty(STDERR_FILENO) == 1;
   const TrainedShare share = train_share(
       sides.learnt, bundle.settings, c.options,
       [&](std::size_t done, std::size_t total) {
@@ -44,9 +33,8 @@ void run_share(ShareCommand &c) {
             double(done) / double(total),
             "mixture " + std::to_string(done) + " of " + std::to_string(total));
       },
-      [&](const ShareReport &r) {
-        if (!terminal || r.epoch == r.epochs) progress.line(describe(r));
-        progress.bar(double(r.epoch) / r.epochs, describe(r));
+      [&](const LossReport &r) {
+        progress.epoch(r.epoch, r.epochs, describe(r));
       },
       interrupted());
   models::add_share(bundle, share);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "models/commands/train.h"
 
-#include <unistd.h>
-
 #include <filesystem>
 
 #include "models/commands/dataset_flags.h"
@@ -46,12 +44,10 @@ void run_train(const TrainCommand &c) {
   Progress progress;
   const Dataset data = load(c.dataset, c.names, s.recipe, progress);
   if (!c.gan.empty()) options.augment = open_gan(c.gan, s.recipe, data.labels);
-  const bool terminal = isatty(STDERR_FILENO) == 1;
   const Bundle bundle = train(
       data, options,
       [&](const EpochReport &r) {
-        if (!terminal || r.epoch == r.epochs) progress.line(describe(r));
-        progress.bar(double(r.epoch) / r.epochs, describe(r));
+        progress.epoch(r.epoch, r.epochs, describe(r));
       },
       [&](const std::string &text) { progress.line(text); }, interrupted());
   write_bundle(c.output, bundle);

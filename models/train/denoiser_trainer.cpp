@@ -5,7 +5,6 @@
 #include <ATen/CPUGeneratorImpl.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -13,15 +12,14 @@
 #include "models/synth/random.h"
 #include "models/train/augment.h"
 #include "models/train/denoiser_loss.h"
+#include "models/train/descent.h"
 #include "models/train/optimizer.h"
-#include "models/train/schedule.h"
 #include "sonar/core/error.h"
 
 namespace sonar::models {
 namespace {
 
 using nlohmann::json;
-using Clock = std::chrono::steady_clock;
 
 constexpr std::int64_t kPatch = 64;  // rows and columns at most
 constexpr std::int64_t kLeastPatchColumns = 8;
@@ -111,7 +109,7 @@ class Session {
     }
   }
 
-  DenoiserReport run_epoch(int epoch);
+  double run_epoch(int epoch);  // the mean loss
   const DenoiserNet &net() const { return net_; }
   /** What was measured of the noise. */
   json figures() const {
@@ -196,28 +194,17 @@ at::Tensor Session::loss_of_batch(synth::Random &random,
   return neighbour_loss(f, y, lag_, random.chance(0.5));
 }
 
-DenoiserReport Session::run_epoch(int epoch) {
+double Session::run_epoch(int epoch) {
   synth::Random random(options_.seed, std::uint64_t(epoch));
   at::Generator probes = at::detail::createCPUGenerator(
       synth::mix(options_.seed ^ kProbeStream) + std::uint64_t(epoch));
   const double pixels = double(patch_rows() * patch_columns());
   const auto batches =
       int(std::ceil(double(noisy_.numel()) / pixels / options_.batch_size));
-  double sum = 0;
-  for (int i = 0; i < batches; ++i) {
-    throw_if_interrupted(epoch);
-    const at::Tensor loss = loss_of_batch(random, probes);
-    loss.backward();
-    const double at = epoch - 1 + double(i) / batches;
-    optimizer_.step(net_.weights(),
-                    one_cycle(at / options_.epochs, options_.learning_rate));
-    sum += loss.item<double>();
-    if (!std::isfinite(sum))
-      throw Error(Errc::kNumeric,
-                  "training diverged in epoch " + std::to_string(epoch) +
-                      ": the loss is not finite; lower the learning rate");
-  }
-  return {epoch, options_.epochs, sum / batches, 0};
+  const Descent descent{net_.weights(), optimizer_, options_.learning_rate,
+                        options_.epochs, interrupted_};
+  return descent.run_epoch(epoch, batches,
+                           [&](int) { return loss_of_batch(random, probes); });
 }
 
 // ---- operating point -----------------------------------------------------
@@ -304,19 +291,13 @@ double doubled_median(const Denoised &denoised, const Dataset &data) {
 TrainedDenoiser train_denoiser(
     const Dataset &data, const Recipe &recipe,
     const std::vector<CleanPicture> &clean, const DenoiserOptions &options,
-    const std::function<void(const DenoiserReport &)> &report,
+    const std::function<void(const LossReport &)> &report,
     const std::atomic<bool> &interrupted) {
   check(data, recipe, clean, options);
   Session session(data, recipe, clean, options, interrupted);
-  const auto start = Clock::now();
-  double loss = 0;
-  for (int epoch = 1; epoch <= options.epochs; ++epoch) {
-    DenoiserReport done = session.run_epoch(epoch);
-    const std::chrono::duration<double> spent = Clock::now() - start;
-    done.seconds_left = spent.count() / epoch * (options.epochs - epoch);
-    loss = done.loss;
-    if (report) report(done);
-  }
+  const double loss = run_epochs(
+      options.epochs, [&](int epoch) { return session.run_epoch(epoch); },
+      report);
 
   TrainedDenoiser out;
   out.tensors = session.net().to_tensors();

@@ -10,6 +10,7 @@
 #include "models/bundle.h"
 #include "models/train/clean_pictures.h"
 #include "models/train/dataset.h"
+#include "models/train/descent.h"
 
 namespace sonar::models {
 
@@ -20,11 +21,6 @@ struct DenoiserOptions {
   double learning_rate = 2e-3;  ///< the one-cycle's maximum
   std::uint64_t seed = 0;
   std::string data_name;  ///< of the data set, for the model's settings
-};
-
-struct DenoiserReport {
-  int epoch, epochs;
-  double loss, seconds_left;
 };
 
 struct TrainedDenoiser {
@@ -56,7 +52,7 @@ struct TrainedDenoiser {
 TrainedDenoiser train_denoiser(
     const Dataset &data, const Recipe &recipe,
     const std::vector<CleanPicture> &clean, const DenoiserOptions &options,
-    const std::function<void(const DenoiserReport &)> &report,
+    const std::function<void(const LossReport &)> &report,
     const std::atomic<bool> &interrupted);
 
 /** Puts a denoiser into a model, in the place of one of the same kind: its

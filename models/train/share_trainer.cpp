@@ -5,7 +5,6 @@
 #include <ATen/CPUGeneratorImpl.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -13,8 +12,8 @@
 #include "models/mixtures/mixture_set.h"
 #include "models/sharenet.h"
 #include "models/synth/random.h"
+#include "models/train/descent.h"
 #include "models/train/optimizer.h"
-#include "models/train/schedule.h"
 #include "sonar/core/error.h"
 #include "sonar/dsp/level.h"
 #include "sonar/dsp/resynthesis.h"
@@ -23,7 +22,6 @@ namespace sonar::models {
 namespace {
 
 using nlohmann::json;
-using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kKnots = 9;
 constexpr double kMixRippleDb = 3, kMixTiltDb = 6;  // of each part
@@ -215,7 +213,7 @@ class Session {
         net_(model.labels.size(), options.seed),
         optimizer_(net_.weights(), options.weight_decay) {}
 
-  ShareReport run_epoch(int epoch);
+  double run_epoch(int epoch);  // the mean loss
   const ShareNet &net() const { return net_; }
 
  private:
@@ -301,7 +299,7 @@ at::Tensor Session::loss_of(Batch &batch, at::Generator &drops) const {
          counted.clamp_min(1);
 }
 
-ShareReport Session::run_epoch(int epoch) {
+double Session::run_epoch(int epoch) {
   synth::Random random(options_.seed, std::uint64_t(epoch));
   at::Generator drops = at::detail::createCPUGenerator(
       synth::mix(options_.seed ^ kDropStream) + std::uint64_t(epoch));
@@ -311,27 +309,16 @@ ShareReport Session::run_epoch(int epoch) {
     std::swap(order[i - 1], order[std::size_t(random.below(int(i)))]);
   const auto size = std::size_t(options_.batch_size);
   const std::size_t batches = (order.size() + size - 1) / size;
-  double sum = 0;
-  for (std::size_t b = 0; b < batches; ++b) {
-    if (interrupted_)
-      throw Error(Errc::kResource,
-                  "interrupted in epoch " + std::to_string(epoch));
-    Batch batch;
-    for (std::size_t i = b * size; i < std::min(order.size(), (b + 1) * size);
-         ++i)
+  const Descent descent{net_.weights(), optimizer_, options_.learning_rate,
+                        options_.epochs, interrupted_};
+  Batch batch;  // the loss looks into it until its step is done
+  return descent.run_epoch(epoch, int(batches), [&](int index) {
+    const std::size_t begin = std::size_t(index) * size;
+    batch = {};
+    for (std::size_t i = begin; i < std::min(order.size(), begin + size); ++i)
       append(pool_[order[i]], random, batch);
-    const at::Tensor loss = loss_of(batch, drops);
-    loss.backward();
-    const double at = epoch - 1 + double(b) / double(batches);
-    optimizer_.step(net_.weights(),
-                    one_cycle(at / options_.epochs, options_.learning_rate));
-    sum += loss.item<double>();
-    if (!std::isfinite(sum))
-      throw Error(Errc::kNumeric,
-                  "training diverged in epoch " + std::to_string(epoch) +
-                      ": the loss is not finite; lower the learning rate");
-  }
-  return {epoch, options_.epochs, sum / double(batches), 0};
+    return loss_of(batch, drops);
+  });
 }
 
 json about(const std::vector<Recording> &recordings, const ShareOptions &o,
@@ -353,7 +340,7 @@ TrainedShare train_share(
     const std::vector<Recording> &recordings, const Settings &model,
     const ShareOptions &options,
     const std::function<void(std::size_t, std::size_t)> &made,
-    const std::function<void(const ShareReport &)> &report,
+    const std::function<void(const LossReport &)> &report,
     const std::atomic<bool> &interrupted) {
   check(model, options);
   Pool source(recordings, model, options.seed);
@@ -364,15 +351,9 @@ TrainedShare train_share(
     if (made) made(pool.size(), std::size_t(options.mixtures));
   }
   Session session(std::move(pool), model, options, interrupted);
-  const auto start = Clock::now();
-  double loss = 0;
-  for (int epoch = 1; epoch <= options.epochs; ++epoch) {
-    ShareReport done = session.run_epoch(epoch);
-    const std::chrono::duration<double> spent = Clock::now() - start;
-    done.seconds_left = spent.count() / epoch * (options.epochs - epoch);
-    loss = done.loss;
-    if (report) report(done);
-  }
+  const double loss = run_epochs(
+      options.epochs, [&](int epoch) { return session.run_epoch(epoch); },
+      report);
   return {session.net().to_tensors(), about(recordings, options, loss).dump()};
 }
 

@@ -10,6 +10,7 @@
 
 #include "models/bundle.h"
 #include "models/train/dataset.h"
+#include "models/train/descent.h"
 
 namespace sonar::models {
 
@@ -21,11 +22,6 @@ struct ShareOptions {
   double weight_decay = 1e-3;
   std::uint64_t seed = 0;
   std::string data_name;  ///< of the data set, for the model's settings
-};
-
-struct ShareReport {
-  int epoch, epochs;
-  double loss, seconds_left;
 };
 
 struct TrainedShare {
@@ -62,7 +58,7 @@ TrainedShare train_share(
     const std::vector<Recording> &recordings, const Settings &model,
     const ShareOptions &options,
     const std::function<void(std::size_t, std::size_t)> &made,
-    const std::function<void(const ShareReport &)> &report,
+    const std::function<void(const LossReport &)> &report,
     const std::atomic<bool> &interrupted);
 
 /** Puts a share network into a model, in the place of one that is there: its

@@ -17,11 +17,11 @@
 #include "models/train/centroids.h"
 #include "models/train/checkpoint.h"
 #include "models/train/class_model.h"
+#include "models/train/descent.h"
 #include "models/train/fingerprint.h"
 #include "models/train/line_trainer.h"
 #include "models/train/logistic.h"
 #include "models/train/optimizer.h"
-#include "models/train/schedule.h"
 #include "models/train/validation.h"
 #include "sonar/core/error.h"
 #include "sonar/nn/input.h"
@@ -227,31 +227,22 @@ EpochReport Session::run_epoch() {
   const auto batch_size = std::size_t(options_.batch_size);
   const std::size_t batches =
       (split_.train.size() + batch_size - 1) / batch_size;
-  double loss_sum = 0, right = 0;
-  for (std::size_t i = 0; i < batches; ++i) {
-    if (interrupted_)
-      throw Error(Errc::kResource,
-                  "interrupted in epoch " + std::to_string(epochs_done_ + 1));
-    const Batch batch = draw_batch(random);
-    const at::Tensor logits = net_.forward(batch.inputs, true).logits;
-    const at::Tensor l = loss(logits, batch.labels);
-    l.backward();
-    const double at = double(epochs_done_) + double(i) / double(batches);
-    optimizer_.step(net_.weights(),
-                    one_cycle(at / options_.epochs, options_.learning_rate));
-    loss_sum += l.item<double>();
-    right += logits.argmax(1).eq(batch.labels.argmax(1)).sum().item<double>();
-    if (!std::isfinite(loss_sum))
-      throw Error(Errc::kNumeric,
-                  "training diverged in epoch " +
-                      std::to_string(epochs_done_ + 1) +
-                      ": the loss is not finite; lower the learning rate");
-  }
+  double right = 0;
+  const Descent descent{net_.weights(), optimizer_, options_.learning_rate,
+                        options_.epochs, interrupted_};
+  const double mean_loss =
+      descent.run_epoch(epochs_done_ + 1, int(batches), [&](int) {
+        const Batch batch = draw_batch(random);
+        const at::Tensor logits = net_.forward(batch.inputs, true).logits;
+        right +=
+            logits.argmax(1).eq(batch.labels.argmax(1)).sum().item<double>();
+        return loss(logits, batch.labels);
+      });
   ++epochs_done_;
   EpochReport out{};
   out.epoch = epochs_done_;
   out.epochs = options_.epochs;
-  out.loss = loss_sum / double(batches);
+  out.loss = mean_loss;
   out.train_accuracy = right / double(batches * batch_size);
   out.validation_accuracy = accuracy(score_recordings(
       *inference(), data_, options_.settings.recipe, split_.validation));
