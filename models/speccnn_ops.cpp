@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "models/speccnn_ops.h"
+
+#include "models/speccnn_layers.h"
+
+namespace sonar::models {
+
+using Head = Architecture::Head;
+
+std::optional<PictureStatistics> statistics_of(const Architecture &a,
+                                               int height, int width) {
+  if (!a.statistics) return std::nullopt;
+  return PictureStatistics(height, width, a.input_channels);
+}
+
+at::Tensor pool_time(const at::Tensor &x) { return at::max_pool2d(x, {1, 2}); }
+
+at::Tensor pool_maps(const Architecture &a, const at::Tensor &maps) {
+  if (a.head == Head::kFlat) return pool_time(maps).mean(3).flatten(1);
+  const at::Tensor bands =
+      at::adaptive_avg_pool2d(maps, {kFrequencyBands, maps.size(3)});
+  return at::cat({bands.mean(3).flatten(1), bands.amax(3).flatten(1)}, 1);
+}
+
+at::Tensor same_conv(const at::Tensor &x, const at::Tensor &weight,
+                     const c10::optional<at::Tensor> &bias) {
+  return at::conv2d(x, weight, bias, 1,
+                    {weight.size(2) / 2, weight.size(3) / 2});
+}
+
+}  // namespace sonar::models
