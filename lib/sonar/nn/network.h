@@ -50,6 +50,20 @@ class Network {
   virtual std::vector<float> probabilities(const float *logits) const = 0;
 
   /**
+   * Logits, channels.size() x classes(), of @p input (input().size() floats)
+   * seen through the map of each of @p channels (indices into maps(); @p maps
+   * holds all of them, maps().size() floats): the map upsampled to the input's
+   * size (bilinear, half-pixel centres), scaled to 0..1 by its own extremes and
+   * multiplied into every input channel. A map that is flat by then or not
+   * finite masks nothing: its row is NaN. @p batch_size: masked inputs computed
+   * together, 0: the network's choice; never the result beyond rounding.
+   * Thread-safe and throws as forward().
+   */
+  virtual std::vector<float> masked_logits(
+      const float *input, const float *maps,
+      const std::vector<std::size_t> &channels, std::size_t batch_size) const;
+
+  /**
    * Gradients of the logit of class @p target with respect to the feature
    * maps, count x maps() floats, at the @p count feature maps @p maps of
    * forward(). Throws Error(kBadArgument) where the network has none to give.

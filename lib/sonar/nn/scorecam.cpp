@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <future>
+#include <limits>
 #include <numeric>
 #include <string>
 
@@ -123,49 +124,20 @@ void write_masked(const float *input, const Shape &shape,
  *  channel was skipped. */
 using Scores = std::vector<std::vector<float>>;
 
-/** Scores the masked inputs of some channels. */
-void score_channels(const Network &network, const float *input,
-                    const float *maps, std::size_t batch_size,
-                    const std::size_t *begin, const std::size_t *end,
-                    Scores &scores) {
-  const Shape in = network.input(), map = network.maps();
-  Resizer resize(map.height, map.width, in.height, in.width);
-  std::vector<float> up(in.height * in.width);
-  std::vector<float> batch(std::min(batch_size, std::size_t(end - begin)) *
-                           in.size());
-  std::vector<std::size_t> batch_channels;
-
-  const auto flush = [&] {
-    if (batch_channels.empty()) return;
-    const Network::Output out = network.forward(
-        batch.data(), batch_channels.size(), Network::Want::kLogits);
-    for (std::size_t i = 0; i < batch_channels.size(); ++i)
-      scores[batch_channels[i]] =
-          network.probabilities(out.logits.data() + i * network.classes());
-    batch_channels.clear();
-  };
-  for (; begin != end; ++begin) {
-    const std::size_t c = *begin;
-    resize(maps + c * map.height * map.width, up.data());
-    const Range range = range_of(up.data(), up.size());
-    if (!(range.span > 0)) continue;  // shrunk to one value
-    for (float &v : up) v = (v - range.low) / range.span;
-    write_masked(input, in, up,
-                 batch.data() + batch_channels.size() * in.size());
-    batch_channels.push_back(c);
-    if (batch_channels.size() == batch_size) flush();
-  }
-  flush();
-}
-
 Scores channel_scores(const Network &network, const float *input,
                       const float *maps, const ScoreCamOptions &options) {
   const std::vector<std::size_t> chosen =
       select_channels(maps, network.maps(), options.max_channels);
   Scores scores(network.maps().channels);
   const auto score = [&](std::size_t begin, std::size_t end) {
-    score_channels(network, input, maps, options.batch_size,
-                   chosen.data() + begin, chosen.data() + end, scores);
+    const std::vector<std::size_t> part(chosen.begin() + std::ptrdiff_t(begin),
+                                        chosen.begin() + std::ptrdiff_t(end));
+    const std::vector<float> logits =
+        network.masked_logits(input, maps, part, options.batch_size);
+    for (std::size_t i = 0; i < part.size(); ++i) {
+      const float *row = logits.data() + i * network.classes();
+      if (!std::isnan(*row)) scores[part[i]] = network.probabilities(row);
+    }
   };
   const std::size_t threads = std::min(options.threads, chosen.size());
   if (threads <= 1) {
@@ -223,6 +195,39 @@ ScoreCam weigh(const Network &network, const float *maps,
 }
 
 }  // namespace
+
+std::vector<float> Network::masked_logits(
+    const float *input, const float *maps,
+    const std::vector<std::size_t> &channels, std::size_t batch_size) const {
+  const Shape in = this->input(), map = this->maps();
+  if (batch_size == 0) batch_size = ScoreCamOptions{}.batch_size;
+  Resizer resize(map.height, map.width, in.height, in.width);
+  std::vector<float> up(in.height * in.width);
+  std::vector<float> batch(std::min(batch_size, channels.size()) * in.size());
+  std::vector<std::size_t> rows;  // of the result, one per input in the batch
+  std::vector<float> out(channels.size() * classes(),
+                         std::numeric_limits<float>::quiet_NaN());
+
+  const auto flush = [&] {
+    if (rows.empty()) return;
+    const Output seen = forward(batch.data(), rows.size(), Want::kLogits);
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      std::copy_n(seen.logits.data() + i * classes(), classes(),
+                  out.data() + rows[i] * classes());
+    rows.clear();
+  };
+  for (std::size_t i = 0; i < channels.size(); ++i) {
+    resize(maps + channels[i] * map.height * map.width, up.data());
+    const Range range = range_of(up.data(), up.size());
+    if (!(range.span > 0)) continue;  // flat, or shrunk to one value
+    for (float &v : up) v = (v - range.low) / range.span;
+    write_masked(input, in, up, batch.data() + rows.size() * in.size());
+    rows.push_back(i);
+    if (rows.size() == batch_size) flush();
+  }
+  flush();
+  return out;
+}
 
 ScoreCam score_cam(const Network &network, const float *input,
                    const float *maps, std::size_t target,
