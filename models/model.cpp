@@ -411,7 +411,7 @@ MaskResult Model::make_mask(const PictureData &picture, std::size_t target,
         value_db, background_db, valid, network_->input().channels);
     out.explanation =
         nn::keep_one_map(*network_, seen->input.data(), blank.data(), target,
-                         kPatchRows, kPatchColumns, options.batch_size);
+                         kPatchRows, kPatchColumns, options.effort);
   }
   return out;
 }

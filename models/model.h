@@ -43,9 +43,8 @@ struct MaskOptions {
   /** `released`, `reverse` and `grad-cam`. */
   mask::Combine combine = mask::Combine::kAdd;
   ClassMask class_mask = ClassMask::kRepresentatives;  ///< the same
-  std::size_t batch_size = 32;
+  nn::Effort effort;             ///< never the result
   std::size_t max_channels = 0;  ///< `released` and `reverse`; 0 = all
-  std::size_t threads = 0;       ///< the same; see ScoreCamOptions
   bool explain = false;          ///< also the keep-one class map
   /** `share`: what is believed of each class, 0 or more, where the target was
    *  guessed; the mask is then that of the classes so weighted. Empty: the

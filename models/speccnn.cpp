@@ -5,6 +5,7 @@
 
 #include "models/speccnn_layers.h"
 #include "models/speccnn_ops.h"
+#include "models/cpu_network.h"
 #include "models/torch_network.h"
 
 namespace sonar::models {
@@ -136,6 +137,10 @@ std::map<std::string, Tensor> SpecCnn::to_tensors() const {
 std::unique_ptr<nn::Network> make_inference_network(
     const Architecture &architecture, int height, int width, int classes,
     const std::map<std::string, Tensor> &tensors, const std::string &device) {
+  if (device == "cpu") {
+    SpecCnn check(architecture, height, width, classes, tensors);
+    return make_cpu_network(architecture, height, width, classes, tensors);
+  }
   return make_torch_network(architecture, height, width, classes, tensors,
                             device);
 }

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "models/bundle.h"
+#include "sonar/core/error.h"
 
 /* Spec-CNN's layers by number and name, whoever computes them: no torch. */
 namespace sonar::models {
@@ -29,6 +34,43 @@ inline std::string conv_name(int layer) {
 }
 inline std::string norm_name(int layer) {
   return "bn" + std::to_string(layer + 1);
+}
+
+/** Softmax of @p classes logits, or the sigmoid of each where they do not
+ *  exclude each other. */
+inline std::vector<float> class_probabilities(const float *logits,
+                                              std::size_t classes,
+                                              bool exclusive) {
+  std::vector<float> p(classes);
+  if (!exclusive) {
+    for (std::size_t c = 0; c < classes; ++c)
+      p[c] = float(1 / (1 + std::exp(-double(logits[c]))));
+    return p;
+  }
+  const double top = *std::max_element(logits, logits + classes);
+  double sum = 0;
+  for (std::size_t c = 0; c < classes; ++c)
+    sum += std::exp(double(logits[c]) - top);
+  for (std::size_t c = 0; c < classes; ++c)
+    p[c] = float(std::exp(double(logits[c]) - top) / sum);
+  return p;
+}
+
+/** Throws Error(kNumeric) unless all @p logits are finite. */
+inline void require_finite(const std::vector<float> &logits) {
+  for (const float logit : logits)
+    if (!std::isfinite(logit))
+      throw Error(Errc::kNumeric,
+                  "the network's output is not finite: the picture or the "
+                  "model holds values out of range");
+}
+
+/** Throws Error(kBadArgument) unless there is a class @p target. */
+inline void require_class(std::size_t target, std::size_t classes) {
+  if (target >= classes)
+    throw Error(Errc::kBadArgument,
+                "gradients of class " + std::to_string(target) +
+                    ": the network has " + std::to_string(classes));
 }
 
 }  // namespace sonar::models

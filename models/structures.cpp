@@ -58,7 +58,7 @@ ExplainedStructures explain_structures(const Model &model,
                                        const PictureData &picture,
                                        const std::vector<std::size_t> &targets,
                                        const std::vector<TonalTrack> &tracks,
-                                       std::size_t batch_size) {
+                                       const nn::Effort &effort) {
   if (targets.empty())
     throw Error(Errc::kBadArgument,
                 "structures speak for or against a class, and none was named");
@@ -80,7 +80,7 @@ ExplainedStructures explain_structures(const Model &model,
                                                   picture.background_db,
                                                   picture.valid, channels);
   const auto effects = nn::structure_effects(
-      network, input.data(), blank.data(), targets, out.structures, batch_size);
+      network, input.data(), blank.data(), targets, out.structures, effort);
   for (std::size_t s = 0; s < out.scores.size(); ++s) {
     for (std::size_t t = 1; t < targets.size(); ++t)
       if (effects[t][s] > effects[out.scores[s].which][s])

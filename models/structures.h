@@ -49,7 +49,7 @@ ExplainedStructures explain_structures(const Model &model,
                                        const PictureData &picture,
                                        const std::vector<std::size_t> &targets,
                                        const std::vector<TonalTrack> &tracks,
-                                       std::size_t batch_size);
+                                       const nn::Effort &effort);
 
 /** The structures moved @p columns to the left; what leaves the picture is gone
  *  and what comes in on the right is none. */

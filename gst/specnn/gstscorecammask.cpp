@@ -313,7 +313,7 @@ static Made make_mask(GstScoreCamMask *self, GstBuffer *frame,
   if (s.explain_structures)
     made.structures =
         explain_structures(*impl.model, picture, target.classes,
-                           made.mask.tracks, s.options.batch_size);
+                           made.mask.tracks, s.options.effort);
   if (costly)
     impl.reuse = {meta.first_column, target.classes,  options,
                   made.mask,         made.structures, 0};

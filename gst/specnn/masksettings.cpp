@@ -208,8 +208,8 @@ void install_mask_properties(GObjectClass *klass) {
       g_param_spec_uint(
           "batch-size", "Batch size",
           "Masked inputs per forward pass; never changes the result", 1, 4096,
-          guint(defaults.batch_size), changeable(GST_PARAM_MUTABLE_PLAYING)),
-      [](Settings & s) -> auto & { return s.options.batch_size; });
+          guint(defaults.effort.batch_size), changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.options.effort.batch_size; });
   /**
    * GstScoreCamMask:threads:
    *
@@ -218,9 +218,9 @@ void install_mask_properties(GObjectClass *klass) {
   mask_properties.add(
       g_param_spec_uint("threads", "Threads",
                         "Batches run side by side; 0 = leave it to LibTorch", 0,
-                        1024, guint(defaults.threads),
+                        1024, guint(defaults.effort.threads),
                         changeable(GST_PARAM_MUTABLE_PLAYING)),
-      [](Settings & s) -> auto & { return s.options.threads; });
+      [](Settings & s) -> auto & { return s.options.effort.threads; });
   /**
    * GstScoreCamMask:explain:
    *

@@ -19,7 +19,6 @@ namespace sonar::models {
 namespace {
 
 constexpr double kOwn = 0.5, kForeign = 0.2;  // share of target pixels
-constexpr std::size_t kBatch = 32;
 
 /** What is compared; the first is the score itself. */
 constexpr std::array<std::pair<const char *, const char *>, 5> kRankings = {{
@@ -97,7 +96,7 @@ Found judge_picture(const Model &model, const PictureData &picture,
                                   MaskRecipe::kReleased, false, scratch);
   const auto start = Clock::now();
   const ExplainedStructures explained =
-      explain_structures(model, picture, targets, made.tracks, kBatch);
+      explain_structures(model, picture, targets, made.tracks, {});
   Found out;
   out.counted = true;
   out.milliseconds =

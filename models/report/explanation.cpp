@@ -10,7 +10,6 @@
 namespace sonar::models::report {
 namespace {
 
-constexpr std::size_t kBatch = 32;
 constexpr std::size_t kScoredPictures =
     40;  // of the truth set: seconds, no more
 
@@ -66,7 +65,7 @@ Explained explain(const Context &context, const Case &c) {
     maps.push_back(made.explanation);
     put_structures(c,
                    explain_structures(context.model(), picture, c.classes,
-                                      made.tracks, kBatch),
+                                      made.tracks, {}),
                    picture.valid, column, out);
     column += picture.valid.count();
   }

@@ -57,7 +57,7 @@ static models::ExplainedStructures of_library(const ModelFile &file,
                                               const Image &value) {
   return models::explain_structures(*models::open(file.path(), "cpu"),
                                     {tiny_decoded(value), {}, {0, kTiny}, {}},
-                                    {0}, {}, 32);
+                                    {0}, {}, {});
 }
 
 static void assert_holds(const GstSonarMaskMeta &meta,

@@ -28,7 +28,7 @@ GST_START_TEST(a_line_speaks_for_its_own_class_and_against_the_other) {
   const ModelFile file;
   const auto model = open(file.path(), "cpu");
   for (const std::size_t target : {0, 1}) {
-    const auto got = explain_structures(*model, two_lines(), {target}, {}, 32);
+    const auto got = explain_structures(*model, two_lines(), {target}, {}, {});
     fail_unless_equals_int(got.structures.found.size(), 2);
     fail_unless_equals_int(got.structures.found[0].row_begin, kLowRow);
     const float low = got.scores[0].score, high = got.scores[1].score;
@@ -41,7 +41,7 @@ GST_END_TEST
 GST_START_TEST(of_two_classes_each_structure_names_the_one_it_speaks_for) {
   const ModelFile file;
   const auto model = open(file.path(), "cpu");
-  const auto got = explain_structures(*model, two_lines(), {1, 0}, {}, 32);
+  const auto got = explain_structures(*model, two_lines(), {1, 0}, {}, {});
   fail_unless_equals_int(got.scores[0].which, 1);  // the lower: label 0
   fail_unless_equals_int(got.scores[1].which, 0);
   for (const StructureScore &s : got.scores) fail_unless(s.score > 0.5f);
@@ -64,7 +64,7 @@ GST_START_TEST(a_tracked_line_is_a_structure_where_it_stands_over_the_noise) {
       fail_unless_equals_int(got.at(y, x), y >= 7 && y <= 9 && x >= 5 && x < 8);
   PictureData picture = two_lines();
   picture.valid = {2, kTiny};
-  const auto explained = explain_structures(*model, picture, {0}, {track}, 32);
+  const auto explained = explain_structures(*model, picture, {0}, {track}, {});
   fail_unless_equals_int(explained.structures.found.size(), 3);
   fail_unless_equals_int(explained.structures.found[2].row_begin, 7);
   // the picture is background there, so it says nothing
@@ -124,7 +124,7 @@ GST_START_TEST(what_moves_left_keeps_its_score_until_it_has_left) {
   const auto model = open(file.path(), "cpu");
   PictureData picture = two_lines();
   for (std::size_t x = 9; x < kTiny; ++x) picture.value_db.at(kHighRow, x) = 0;
-  const auto all = explain_structures(*model, picture, {0}, {}, 32);
+  const auto all = explain_structures(*model, picture, {0}, {}, {});
   fail_unless_equals_int(all.structures.found.size(), 2);
   const std::size_t end = all.structures.found[1].column_end;
   const auto moved = shift_left(all, 4);

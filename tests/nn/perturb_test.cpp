@@ -164,7 +164,7 @@ GST_START_TEST(profile_depends_on_the_seed_and_not_on_the_batch) {
   };
   const auto want = effects(network, input, blank, 0, options);
   for (std::size_t batch : {1, 5, 16}) {
-    options.batch_size = batch;
+    options.effort.batch_size = batch;
     fail_unless(same(effects(network, input, blank, 0, options), want));
   }
   options.seed = 12;
@@ -205,7 +205,7 @@ GST_START_TEST(class_map_is_positive_on_the_one_patch_the_network_sees) {
       network.weights[y * kShape.width + x] = 1;
   const std::vector<float> input(kShape.size(), 1), blank(kShape.size(), 0.5f);
   const Image map =
-      keep_one_map(network, input.data(), blank.data(), 0, 3, 2, 4);
+      keep_one_map(network, input.data(), blank.data(), 0, 3, 2, {4, 0});
   fail_unless_equals_int(network.seen.size(), 7);
   fail_unless_equals_int(map.height(), kShape.height);
   fail_unless_equals_int(map.width(), kShape.width);
@@ -230,7 +230,7 @@ GST_END_TEST
 GST_START_TEST(patches_cover_every_pixel_of_an_uneven_picture_once) {
   const LinearNetwork network({1, 11, 7}, 2);
   const std::vector<float> input(77, 1), blank(77, 0);
-  keep_one_map(network, input.data(), blank.data(), 0, 3, 2, 64);
+  keep_one_map(network, input.data(), blank.data(), 0, 3, 2, {64, 0});
   std::vector<float> covered(77, 0);
   for (const std::vector<float> &picture : network.seen)
     for (std::size_t i = 0; i < 77; ++i) covered[i] += picture[i];
@@ -246,7 +246,7 @@ GST_START_TEST(class_map_where_all_patches_say_the_same_is_zero) {
   network.bias = {3, 1};
   const std::vector<float> input(kShape.size(), 1), blank(kShape.size(), 0);
   const Image map =
-      keep_one_map(network, input.data(), blank.data(), 0, 3, 2, 64);
+      keep_one_map(network, input.data(), blank.data(), 0, 3, 2, {64, 0});
   for (std::size_t i = 0; i < map.size(); ++i)
     ASSERT_NEAR_AT(i, map.data()[i], 0, 0);
 }

@@ -5,6 +5,7 @@
 
 #include "nn/linear_network.h"
 #include "sonar/core/error.h"
+#include "sonar/nn/resize.h"
 #include "support/testing.h"
 
 using sonar::Image;
@@ -168,7 +169,7 @@ GST_START_TEST(batch_size_never_changes_a_bit) {
   for (std::size_t batch : {1, 2, 3, 7, 100}) {
     const LinearNetwork fresh = random_network(in, shape);
     const ScoreCam got =
-        score_cam(fresh, input.data(), maps.data(), 0, {batch, 0});
+        score_cam(fresh, input.data(), maps.data(), 0, {{batch, 0}, 0});
     fail_unless_equals_int(fresh.seen.size(), 7);
     fail_unless_equals_int(fresh.largest_batch,
                            std::min<std::size_t>(batch, 7));
@@ -209,7 +210,7 @@ GST_START_TEST(channel_cap_takes_the_largest_deviations_and_ties_by_index) {
                         0, 4,   0, 4,  // first
                         1, 0,   1, 0,  // as the second: loses by index
                         9, 9,   9, 9};
-  const ScoreCam cam = score_cam(network, input, maps, 0, {32, 2});
+  const ScoreCam cam = score_cam(network, input, maps, 0, {{32, 0}, 2});
   fail_unless_equals_int(network.seen.size(), 2);
   fail_unless(cam.weights[1] > 0 && cam.weights[2] > 0);
   for (std::size_t c : {0, 3, 4}) ASSERT_NEAR_AT(c, cam.weights[c], 0, 0);

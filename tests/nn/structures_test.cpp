@@ -45,7 +45,7 @@ GST_START_TEST(effect_on_a_linear_network_is_the_structures_own_share) {
   const LinearNetwork network = network_of(0.1f, 0.2f);
   const std::vector<float> input(kShape.size(), 1), blank(kShape.size(), 0.25f);
   const auto got = structure_effects(network, input.data(), blank.data(),
-                                     {0, 1}, two_rows(), 32);
+                                     {0, 1}, two_rows(), {});
   ASSERT_NEAR_AT(0, got[0][0], 1.2, kRounding);
   ASSERT_NEAR_AT(0, got[0][1], -1.2, kRounding);
   ASSERT_NEAR_AT(1, got[1][0], -0.6, kRounding);
@@ -74,23 +74,23 @@ class EitherNetwork : public LinearNetwork {
 GST_START_TEST(structures_that_say_the_same_share_its_value) {
   const std::vector<float> input(kShape.size(), 1), blank(kShape.size(), 0);
   const auto got = structure_effects(EitherNetwork(), input.data(),
-                                     blank.data(), {0}, two_rows(), 3);
+                                     blank.data(), {0}, two_rows(), {3, 0});
   ASSERT_NEAR_AT(0, got[0][0], 0.5, 0);
   ASSERT_NEAR_AT(1, got[0][1], 0.5, 0);
 }
 GST_END_TEST
 
-/* 2 structures: 6 inputs, in batches of 4 and 2, whatever the targets. */
+/* 2 structures: 6 inputs, in batches of 2 and 1, whatever the targets. */
 GST_START_TEST(all_targets_share_the_forwards_and_the_batch_changes_nothing) {
   const LinearNetwork network = network_of(0.1f, 0.2f);
   const std::vector<float> input(kShape.size(), 1), blank(kShape.size(), 0);
-  const auto in_fours = structure_effects(network, input.data(), blank.data(),
-                                          {2, 0}, two_rows(), 4);
+  const auto in_twos = structure_effects(network, input.data(), blank.data(),
+                                          {2, 0}, two_rows(), {2, 0});
   fail_unless_equals_int(network.seen.size(), 6);
-  fail_unless_equals_int(network.largest_batch, 4);
+  fail_unless_equals_int(network.largest_batch, 2);
   const auto in_one = structure_effects(network, input.data(), blank.data(),
-                                        {2, 0}, two_rows(), 32);
-  fail_unless(in_fours == in_one);
+                                        {2, 0}, two_rows(), {});
+  fail_unless(in_twos == in_one);
 }
 GST_END_TEST
 
@@ -101,7 +101,7 @@ GST_START_TEST(without_structures_the_network_is_not_asked) {
   none.owner.assign(none.owner.size(), 0);
   const std::vector<float> input(kShape.size());
   const auto got =
-      structure_effects(network, input.data(), input.data(), {0, 2}, none, 8);
+      structure_effects(network, input.data(), input.data(), {0, 2}, none, {});
   fail_unless_equals_int(got.size(), 2);
   fail_unless(got[0].empty() && got[1].empty());
   fail_unless(network.seen.empty());
@@ -114,7 +114,7 @@ static std::string refusal(std::size_t target, std::size_t batch,
   const std::vector<float> input(kShape.size());
   try {
     structure_effects(network, input.data(), input.data(), {target}, structures,
-                      batch);
+                      {batch, 0});
   } catch (const sonar::Error &e) {
     fail_unless(e.code() == sonar::Errc::kBadArgument);
     return e.what();

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "sonar/core/error.h"
-#include "sonar/nn/scorecam.h"
+#include "sonar/nn/resize.h"
 
 namespace sonar::nn {
 

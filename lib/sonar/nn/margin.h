@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -35,32 +34,13 @@ inline double margin(const float *logits, std::size_t classes,
   return logits[target] - others / double(classes - 1);
 }
 
-/** Logits of @p count inputs, count x classes; write(i, out) makes input i. */
-template <class Write>
-std::vector<float> logits_of(const Network &network, std::size_t count,
-                             std::size_t batch_size, Write write) {
-  const std::size_t size = network.input().size();
-  std::vector<float> batch(std::min(batch_size, count) * size);
-  std::vector<float> out;
-  out.reserve(count * network.classes());
-  for (std::size_t first = 0; first < count; first += batch_size) {
-    const std::size_t n = std::min(batch_size, count - first);
-    for (std::size_t i = 0; i < n; ++i)
-      write(first + i, batch.data() + i * size);
-    const Network::Output result =
-        network.forward(batch.data(), n, Network::Want::kLogits);
-    out.insert(out.end(), result.logits.begin(), result.logits.end());
-  }
-  return out;
-}
-
-/** Margin of each of @p count inputs; as logits_of(). */
-template <class Write>
-std::vector<double> margins(const Network &network, std::size_t count,
-                            std::size_t target, std::size_t batch_size,
-                            Write write) {
+/** Margin of each of @p count inputs; as Network::logits_near(). */
+inline std::vector<double> margins(const Network &network, const float *base,
+                                   std::size_t count, std::size_t target,
+                                   const Network::Change &change,
+                                   const Effort &effort) {
   const std::vector<float> logits =
-      logits_of(network, count, batch_size, write);
+      network.logits_near(base, count, change, effort);
   std::vector<double> out;
   for (std::size_t i = 0; i < count; ++i)
     out.push_back(margin(logits.data() + i * network.classes(),

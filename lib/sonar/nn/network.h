@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <vector>
 
 #include "sonar/core/error.h"
@@ -11,6 +12,17 @@ namespace sonar::nn {
 struct Shape {
   std::size_t channels = 0, height = 0, width = 0;
   std::size_t size() const noexcept { return channels * height * width; }
+};
+
+/** A block of an input, the same in every channel; half-open. */
+struct Block {
+  std::size_t row_begin = 0, row_end = 0, column_begin = 0, column_end = 0;
+};
+
+/** How much of the machine many forward passes may take; never the result. */
+struct Effort {
+  std::size_t batch_size = 32;  ///< inputs computed together, where that helps
+  std::size_t threads = 0;      ///< of the process's pool; 0: all of it
 };
 
 /**
@@ -49,19 +61,32 @@ class Network {
    *  where the classes do not exclude each other). */
   virtual std::vector<float> probabilities(const float *logits) const = 0;
 
+  /** Writes input i over @p out, which holds the base it was named with, and
+   *  gives the block outside which it left that alone. Called for each i once,
+   *  from several threads. */
+  using Change = std::function<Block(std::size_t i, float *out)>;
+
+  /**
+   * Logits, @p count x classes(), of inputs that differ from @p base
+   * (input().size() floats) where @p change says: an engine may compute only
+   * what that reaches. The result is forward()'s, beyond rounding at most.
+   * Thread-safe and throws as forward().
+   */
+  virtual std::vector<float> logits_near(const float *base, std::size_t count,
+                                         const Change &change,
+                                         const Effort &effort) const;
+
   /**
    * Logits, channels.size() x classes(), of @p input (input().size() floats)
    * seen through the map of each of @p channels (indices into maps(); @p maps
    * holds all of them, maps().size() floats): the map upsampled to the input's
    * size (bilinear, half-pixel centres), scaled to 0..1 by its own extremes and
    * multiplied into every input channel. A map that is flat by then or not
-   * finite masks nothing: its row is NaN. @p batch_size: masked inputs computed
-   * together, 0: the network's choice; never the result beyond rounding.
-   * Thread-safe and throws as forward().
+   * finite masks nothing: its row is NaN. Thread-safe and throws as forward().
    */
   virtual std::vector<float> masked_logits(
       const float *input, const float *maps,
-      const std::vector<std::size_t> &channels, std::size_t batch_size) const;
+      const std::vector<std::size_t> &channels, const Effort &effort) const;
 
   /**
    * Gradients of the logit of class @p target with respect to the feature

@@ -8,7 +8,7 @@
 
 #include "sonar/core/error.h"
 #include "sonar/nn/margin.h"
-#include "sonar/nn/scorecam.h"
+#include "sonar/nn/resize.h"
 
 namespace sonar::nn {
 namespace {
@@ -27,11 +27,6 @@ void require_options(const SubbandOptions &o) {
                   std::to_string(o.max_band_rows) + " rows, kept fraction " +
                   std::to_string(o.kept_fraction));
 }
-
-/** A block of an input, the same in every channel; half-open. */
-struct Block {
-  std::size_t row_begin, row_end, column_begin, column_end;
-};
 
 void copy_block(const float *from, const Shape &shape, const Block &block,
                 float *out) {
@@ -118,7 +113,7 @@ SubbandProfile::SubbandProfile(const Network &network, std::size_t target,
       random_(options.seed),
       gram_(height_ * height_),
       response_(height_) {
-  require_target(network, target, options.batch_size);
+  require_target(network, target, options.effort.batch_size);
   require_options(options);
 }
 
@@ -132,12 +127,14 @@ void SubbandProfile::add(const float *input, const float *blank) {
     for (char &kept : masks.back()) kept = !kept;
   }
   const std::vector<double> scores =
-      margins(network_, masks.size(), target_, options_.batch_size,
+      margins(network_, blank, masks.size(), target_,
               [&](std::size_t i, float *out) {
                 for (std::size_t y = 0; y < height_; ++y)
-                  copy_block(masks[i][y] ? input : blank, shape,
-                             {y, y + 1, 0, shape.width}, out);
-              });
+                  if (masks[i][y])
+                    copy_block(input, shape, {y, y + 1, 0, shape.width}, out);
+                return Block{0, height_, 0, shape.width};
+              },
+              options_.effort);
   for (std::size_t i = 0; i < masks.size(); i += 2, ++pairs_) {
     const KeptRows &kept = masks[i];
     const double difference = (scores[i] - scores[i + 1]) / 2;
@@ -180,8 +177,8 @@ std::vector<RowEffect> SubbandProfile::solve() const {
 
 Image keep_one_map(const Network &network, const float *input,
                    const float *blank, std::size_t target, std::size_t rows,
-                   std::size_t columns, std::size_t batch_size) {
-  require_target(network, target, batch_size);
+                   std::size_t columns, const Effort &effort) {
+  require_target(network, target, effort.batch_size);
   const Shape shape = network.input();
   if (rows < 1 || rows > shape.height || columns < 1 || columns > shape.width)
     throw Error(Errc::kBadArgument,
@@ -202,10 +199,13 @@ Image keep_one_map(const Network &network, const float *input,
   };
   const std::size_t patches = rows * columns;  // the last input is the blank
   const std::vector<double> scores = margins(
-      network, patches + 1, target, batch_size, [&](std::size_t i, float *out) {
-        std::copy(blank, blank + shape.size(), out);
-        if (i < patches) copy_block(input, shape, patch(i), out);
-      });
+      network, blank, patches + 1, target,
+      [&](std::size_t i, float *out) {
+        if (i == patches) return Block{};
+        copy_block(input, shape, patch(i), out);
+        return patch(i);
+      },
+      effort);
   std::vector<float> grid(patches);
   for (std::size_t i = 0; i < patches; ++i)
     grid[i] = float(scores[i] - scores[patches]);

@@ -21,7 +21,7 @@ struct SubbandOptions {
   std::size_t min_band_rows = 2, max_band_rows = 4;
   double kept_fraction = 0.4;  ///< of the bands, in the first mask of a pair;
                                ///< the second keeps exactly the others
-  std::size_t batch_size = 64;
+  Effort effort;  ///< never the result
   std::uint64_t seed = 0;
 };
 
@@ -77,6 +77,6 @@ class SubbandProfile {
  */
 Image keep_one_map(const Network &network, const float *input,
                    const float *blank, std::size_t target, std::size_t rows,
-                   std::size_t columns, std::size_t batch_size);
+                   std::size_t columns, const Effort &effort);
 
 }  // namespace sonar::nn

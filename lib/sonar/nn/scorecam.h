@@ -10,11 +10,9 @@
 namespace sonar::nn {
 
 struct ScoreCamOptions {
-  std::size_t batch_size = 32;   ///< masked inputs a forward; never the result
+  Effort effort;                 ///< never the result
   std::size_t max_channels = 0;  ///< 0 = all; else those with the largest
                                  ///< spatial deviation
-  std::size_t threads = 0;       ///< batches run side by side; 0 and 1: one
-                                 ///< after the other; never the result
 };
 
 struct ScoreCam {
@@ -51,10 +49,5 @@ std::vector<ScoreCam> score_cams(const Network &network, const float *input,
 Image mean_score_cam(const Network &network,
                      const std::vector<std::vector<float>> &inputs,
                      std::size_t target);
-
-/** Bilinear resize with half-pixel centres (align_corners = false). */
-Image resize_bilinear(const float *source, std::size_t source_height,
-                      std::size_t source_width, std::size_t height,
-                      std::size_t width);
 
 }  // namespace sonar::nn

@@ -28,14 +28,18 @@ std::vector<std::vector<std::size_t>> pixels_of(
   return out;
 }
 
+Block block_of(const mask::Structure &s) {
+  return {s.row_begin, s.row_end, s.column_begin, s.column_end};
+}
+
 }  // namespace
 
 std::vector<std::vector<double>> structure_effects(
     const Network &network, const float *input, const float *blank,
     const std::vector<std::size_t> &targets, const mask::Structures &structures,
-    std::size_t batch_size) {
+    const Effort &effort) {
   for (const std::size_t target : targets)
-    require_target(network, target, batch_size);
+    require_target(network, target, effort.batch_size);
   const Shape shape = network.input();
   if (structures.height != shape.height || structures.width != shape.width)
     throw Error(Errc::kBadArgument,
@@ -49,24 +53,28 @@ std::vector<std::vector<double>> structure_effects(
                                        std::vector<double>(count));
   if (count == 0) return out;
   const auto pixels = pixels_of(structures);
-  // each alone, then the whole without each; then nothing, and the whole
-  const std::vector<float> logits = logits_of(
-      network, 2 * count + 2, batch_size, [&](std::size_t i, float *to) {
-        const bool whole = i == 2 * count + 1 || (i >= count && i < 2 * count);
-        const float *base = whole ? input : blank;
-        std::copy(base, base + shape.size(), to);
-        if (i < 2 * count)
-          copy_structure(whole ? blank : input, shape, pixels[i % count], to);
-      });
+  // nothing and each alone; then the whole and the whole without each
+  const auto logits = [&](const float *base, const float *other) {
+    return network.logits_near(
+        base, count + 1,
+        [&](std::size_t i, float *to) {
+          if (i == 0) return Block{};
+          copy_structure(other, shape, pixels[i - 1], to);
+          return block_of(structures.found[i - 1]);
+        },
+        effort);
+  };
+  const std::vector<float> alone = logits(blank, input),
+                           without = logits(input, blank);
   for (std::size_t t = 0; t < targets.size(); ++t) {
-    const auto score = [&](std::size_t i) {
-      return margin(logits.data() + i * network.classes(), network.classes(),
+    const auto score = [&](const std::vector<float> &all, std::size_t i) {
+      return margin(all.data() + i * network.classes(), network.classes(),
                     targets[t]);
     };
-    for (std::size_t s = 0; s < count; ++s)
-      out[t][s] = ((score(s) - score(2 * count)) +
-                   (score(2 * count + 1) - score(count + s))) /
-                  2;
+    for (std::size_t s = 1; s <= count; ++s)
+      out[t][s - 1] = ((score(alone, s) - score(alone, 0)) +
+                       (score(without, 0) - score(without, s))) /
+                      2;
   }
   return out;
 }

@@ -20,7 +20,7 @@ namespace sonar::nn {
  * @p input, @p blank: network.input().size() floats; removed pixels become
  * those of @p blank. @p targets: classes. Returns [target][structure]. All
  * targets share 2 x structures + 2 forwards; without structures there is none.
- * The result does not depend on @p batch_size.
+ * The result does not depend on @p effort.
  *
  * Throws Error(kBadArgument) for an unknown target, fewer than 2 classes, a
  * batch size of 0 and structures of another shape than the input's.
@@ -28,6 +28,6 @@ namespace sonar::nn {
 std::vector<std::vector<double>> structure_effects(
     const Network &network, const float *input, const float *blank,
     const std::vector<std::size_t> &targets, const mask::Structures &structures,
-    std::size_t batch_size);
+    const Effort &effort);
 
 }  // namespace sonar::nn
