@@ -179,8 +179,7 @@ class CpuNetwork : public nn::Network {
     Batch(const CpuNetwork &network, std::size_t count)
         : network_(network),
           count_(count),
-          features_((count + nn::kernels::kOverrun) *
-                    network.head_.features()),
+          features_((count + nn::kernels::kOverrun) * network.head_.features()),
           statistics_(count * network.classes()) {}
 
     void put(std::size_t i, const float *input,
@@ -193,7 +192,8 @@ class CpuNetwork : public nn::Network {
     }
 
     SpecCnnHead::Output finish() const {
-      SpecCnnHead::Output out = network_.head_.classify(features_.data(), count_);
+      SpecCnnHead::Output out =
+          network_.head_.classify(features_.data(), count_);
       for (std::size_t i = 0; i < out.logits.size(); ++i)
         out.logits[i] += statistics_[i];
       require_finite(out.logits);
@@ -214,9 +214,9 @@ class CpuNetwork : public nn::Network {
   MapView view(const nn::ConvStack::Workspace &layers) const {
     const float *const first = stack_.output_row(layers, 0);
     // one row has no next one to measure by
-    const std::size_t row = maps().height > 1
-                                ? std::size_t(stack_.output_row(layers, 1) - first)
-                                : 0;
+    const std::size_t row =
+        maps().height > 1 ? std::size_t(stack_.output_row(layers, 1) - first)
+                          : 0;
     return {first, 1, row, stack_.channel_step()};
   }
 
@@ -234,7 +234,8 @@ class CpuNetwork : public nn::Network {
       for (std::size_t y = where.row_begin; y < where.row_end; ++y) {
         const std::size_t row = (c * in.height + y) * in.width;
         std::copy(base + row + where.column_begin,
-                  base + row + where.column_end, input + row + where.column_begin);
+                  base + row + where.column_end,
+                  input + row + where.column_begin);
       }
   }
 

@@ -3,9 +3,9 @@
 
 #include <ATen/CPUGeneratorImpl.h>
 
+#include "models/cpu_network.h"
 #include "models/speccnn_layers.h"
 #include "models/speccnn_ops.h"
-#include "models/cpu_network.h"
 #include "models/torch_network.h"
 
 namespace sonar::models {

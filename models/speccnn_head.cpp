@@ -26,16 +26,17 @@ SpecCnnHead::SpecCnnHead(const Architecture &architecture,
                          const nn::Shape &maps, std::size_t classes,
                          const std::map<std::string, Tensor> &tensors)
     : head_(architecture.head), maps_(maps) {
-  std::size_t in = maps.channels * (head_ == Architecture::Head::kFlat
-                                        ? maps.height
-                                        : 2 * kFrequencyBands);
+  std::size_t in =
+      maps.channels *
+      (head_ == Architecture::Head::kFlat ? maps.height : 2 * kFrequencyBands);
   const std::size_t outs[] = {std::size_t(architecture.dense.at(0)),
                               std::size_t(architecture.dense.at(1)), classes};
   const char *const names[] = {"dense1", "dense2", "out"};
   for (int i = 0; i < 3; ++i) {
     const std::string name = std::string("net.") + names[i];
-    Dense dense{in, outs[i], 0, tensors.at(name + ".weight").values, {},
-                tensors.at(name + ".bias").values};
+    Dense dense{in, outs[i],
+                0,  tensors.at(name + ".weight").values,
+                {}, tensors.at(name + ".bias").values};
     dense.packed = nn::pack_weights(dense.weight.data(), dense.out, in);
     dense.step = dense.packed.size() / in;
     dense.bias.resize(dense.step);
@@ -78,7 +79,8 @@ void SpecCnnHead::pool_flat(const MapView &maps, float *features) const {
   for (std::size_t y = 0; y < maps_.height; ++y) {
     std::fill(sum.begin(), sum.end(), 0.0f);
     for (std::size_t i = 0; i < pairs; ++i) {
-      const float *const a = maps.at(y, 2 * i), *const b = maps.at(y, 2 * i + 1);
+      const float *const a = maps.at(y, 2 * i), *const b =
+                                                    maps.at(y, 2 * i + 1);
       for (std::size_t c = 0; c < maps_.channels; ++c) {
         const float x = a[c * maps.channel_step], z = b[c * maps.channel_step];
         sum[c] += x < z ? z : x;
@@ -97,7 +99,8 @@ void SpecCnnHead::pool_bands(const MapView &maps, float *features) const {
   for (std::size_t b = 0; b < kFrequencyBands; ++b) {
     const Band band = band_rows(b, maps_.height);
     std::fill(mean.begin(), mean.end(), 0.0f);
-    std::fill(most.begin(), most.end(), -std::numeric_limits<float>::infinity());
+    std::fill(most.begin(), most.end(),
+              -std::numeric_limits<float>::infinity());
     for (std::size_t x = 0; x < maps_.width; ++x) {
       std::fill(sum.begin(), sum.end(), 0.0f);
       for (std::size_t y = band.begin; y < band.end; ++y) {
@@ -126,8 +129,7 @@ void SpecCnnHead::pool(const MapView &maps, float *features) const {
 SpecCnnHead::Output SpecCnnHead::classify(const float *features,
                                           std::size_t count) const {
   const auto first = run(dense_[0], features, this->features(), count, true);
-  const auto second =
-      run(dense_[1], first.data(), dense_[0].step, count, true);
+  const auto second = run(dense_[1], first.data(), dense_[0].step, count, true);
   const auto third =
       run(dense_[2], second.data(), dense_[1].step, count, false);
   Output out;
@@ -140,10 +142,10 @@ SpecCnnHead::Output SpecCnnHead::classify(const float *features,
   return out;
 }
 
-/** The gradient of the pooled vector, given to the maps' values that made it. */
+/** The gradient of the pooled vector, given to the maps' values that made it.
+ */
 void SpecCnnHead::spread(const MapView &maps,
-                         const std::vector<float> &gradient,
-                         float *out) const {
+                         const std::vector<float> &gradient, float *out) const {
   const std::size_t area = maps_.height * maps_.width;
   for (std::size_t c = 0; c < maps_.channels; ++c) {
     const float *const value = maps.values + c * area;
@@ -200,7 +202,8 @@ std::vector<float> SpecCnnHead::gradients(const float *maps, std::size_t count,
     const MapView view{maps + n * maps_.size(), maps_.height * maps_.width,
                        maps_.width, 1};
     pool(view, features.data());
-    const auto first = run(dense_[0], features.data(), this->features(), 1, true);
+    const auto first =
+        run(dense_[0], features.data(), this->features(), 1, true);
     const auto second = run(dense_[1], first.data(), dense_[0].step, 1, true);
     const float *const row = dense_[2].weight.data() + target * dense_[2].in;
     std::vector<float> gradient(row, row + dense_[2].in);

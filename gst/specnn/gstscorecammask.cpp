@@ -311,9 +311,8 @@ static Made make_mask(GstScoreCamMask *self, GstBuffer *frame,
     return made;
   }
   if (s.explain_structures)
-    made.structures =
-        explain_structures(*impl.model, picture, target.classes,
-                           made.mask.tracks, s.options.effort);
+    made.structures = explain_structures(*impl.model, picture, target.classes,
+                                         made.mask.tracks, s.options.effort);
   if (costly)
     impl.reuse = {meta.first_column, target.classes,  options,
                   made.mask,         made.structures, 0};

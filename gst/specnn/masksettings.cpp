@@ -208,7 +208,8 @@ void install_mask_properties(GObjectClass *klass) {
       g_param_spec_uint(
           "batch-size", "Batch size",
           "Masked inputs per forward pass; never changes the result", 1, 4096,
-          guint(defaults.effort.batch_size), changeable(GST_PARAM_MUTABLE_PLAYING)),
+          guint(defaults.effort.batch_size),
+          changeable(GST_PARAM_MUTABLE_PLAYING)),
       [](Settings & s) -> auto & { return s.options.effort.batch_size; });
   /**
    * GstScoreCamMask:threads:

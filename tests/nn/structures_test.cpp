@@ -85,7 +85,7 @@ GST_START_TEST(all_targets_share_the_forwards_and_the_batch_changes_nothing) {
   const LinearNetwork network = network_of(0.1f, 0.2f);
   const std::vector<float> input(kShape.size(), 1), blank(kShape.size(), 0);
   const auto in_twos = structure_effects(network, input.data(), blank.data(),
-                                          {2, 0}, two_rows(), {2, 0});
+                                         {2, 0}, two_rows(), {2, 0});
   fail_unless_equals_int(network.seen.size(), 6);
   fail_unless_equals_int(network.largest_batch, 2);
   const auto in_one = structure_effects(network, input.data(), blank.data(),

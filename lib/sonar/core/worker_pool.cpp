@@ -125,8 +125,7 @@ void WorkerPool::run(std::size_t count,
   state_->jobs.push_back(&job);
   state_->work.notify_all();
   state_->finished.wait(hold, [&] { return job.done(); });
-  const auto place =
-      std::find(state_->jobs.begin(), state_->jobs.end(), &job);
+  const auto place = std::find(state_->jobs.begin(), state_->jobs.end(), &job);
   state_->jobs.erase(place);
   hold.unlock();
   if (job.failure) std::rethrow_exception(job.failure);

@@ -122,9 +122,12 @@ void ConvStack::take(const float *input, const Block &where,
 Block ConvStack::reached(std::size_t i, const Block &where) const {
   const Layer &layer = layers_[i];
   const Plane &from = planes_[i], &to = planes_[i + 1];
-  const auto less = [](std::size_t a, std::size_t b) { return a > b ? a - b : 0; };
+  const auto less = [](std::size_t a, std::size_t b) {
+    return a > b ? a - b : 0;
+  };
   const std::size_t up = layer.rows / 2, side = layer.columns / 2;
-  Block out{less(where.row_begin, up), std::min(where.row_end + up, from.height),
+  Block out{less(where.row_begin, up),
+            std::min(where.row_end + up, from.height),
             less(where.column_begin, side),
             std::min(where.column_end + side, from.width)};
   if (!layer.pool) return out;

@@ -61,7 +61,9 @@ class ConvStack {
   struct Plane {
     std::size_t height, width, channels;  ///< channels with padding
     std::size_t pad_rows, pad_columns;    ///< zeros on each side
-    std::size_t row_step() const { return (width + 2 * pad_columns) * channels; }
+    std::size_t row_step() const {
+      return (width + 2 * pad_columns) * channels;
+    }
     std::size_t at(std::size_t row, std::size_t column) const {
       return (row + pad_rows) * row_step() + (column + pad_columns) * channels;
     }

@@ -37,8 +37,8 @@ std::vector<float> Network::masked_logits(
   std::vector<float> out = logits_near(
       input, channels.size(),
       [&](std::size_t i, float *to) {
-        flat[i] = !masker.mask(
-            input, maps + channels[i] * map.height * map.width, to);
+        flat[i] = !masker.mask(input,
+                               maps + channels[i] * map.height * map.width, to);
         return Block{0, in.height, 0, in.width};
       },
       effort);

@@ -126,15 +126,15 @@ void SubbandProfile::add(const float *input, const float *blank) {
     masks.push_back(masks.back());
     for (char &kept : masks.back()) kept = !kept;
   }
-  const std::vector<double> scores =
-      margins(network_, blank, masks.size(), target_,
-              [&](std::size_t i, float *out) {
-                for (std::size_t y = 0; y < height_; ++y)
-                  if (masks[i][y])
-                    copy_block(input, shape, {y, y + 1, 0, shape.width}, out);
-                return Block{0, height_, 0, shape.width};
-              },
-              options_.effort);
+  const std::vector<double> scores = margins(
+      network_, blank, masks.size(), target_,
+      [&](std::size_t i, float *out) {
+        for (std::size_t y = 0; y < height_; ++y)
+          if (masks[i][y])
+            copy_block(input, shape, {y, y + 1, 0, shape.width}, out);
+        return Block{0, height_, 0, shape.width};
+      },
+      options_.effort);
   for (std::size_t i = 0; i < masks.size(); i += 2, ++pairs_) {
     const KeptRows &kept = masks[i];
     const double difference = (scores[i] - scores[i + 1]) / 2;

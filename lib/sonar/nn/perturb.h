@@ -21,7 +21,7 @@ struct SubbandOptions {
   std::size_t min_band_rows = 2, max_band_rows = 4;
   double kept_fraction = 0.4;  ///< of the bands, in the first mask of a pair;
                                ///< the second keeps exactly the others
-  Effort effort;  ///< never the result
+  Effort effort;               ///< never the result
   std::uint64_t seed = 0;
 };
 

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <tuple>
 
+#include "sonar/nn/kernels/kernels.h"
 #include "sonar/nn/symmetric_log.h"
 
 namespace sonar::nn {
@@ -32,34 +32,14 @@ std::vector<std::pair<std::size_t, std::size_t>> octaves_of(std::size_t width) {
   return out;
 }
 
-/** Mean and standard deviation of a row. */
-std::pair<float, float> moments(const float *x, std::size_t n, float unit) {
-  float sum = 0;
-  for (std::size_t i = 0; i < n; ++i) sum += x[i];
-  const float mean = sum / float(n);
-  float squares = 0;
-  for (std::size_t i = 0; i < n; ++i) squares += (x[i] - mean) * (x[i] - mean);
-  return {unit * mean,
-          std::sqrt(unit * unit * (squares / float(n)) + kTiny)};
-}
-
-void remove_mean(float *row, std::size_t n) {
-  float sum = 0;
-  for (std::size_t i = 0; i < n; ++i) sum += row[i];
-  for (std::size_t i = 0; i < n; ++i) row[i] -= sum / float(n);
-}
-
 /** Upper triangle of the logarithm of the damped correlations. */
-float *log_correlation(const std::vector<float> &levels, std::size_t width,
-                       float *out) {
+float *log_correlation(const std::vector<float> &levels, float *out) {
   std::array<float, kBands * kBands> c{};
-  for (std::size_t a = 0; a < kBands; ++a)
-    for (std::size_t b = a; b < kBands; ++b) {
-      float sum = 0;
-      for (std::size_t t = 0; t < width; ++t)
-        sum += levels[a * width + t] * levels[b * width + t];
-      c[a * kBands + b] = c[b * kBands + a] = sum / float(width);
-    }
+  for (std::size_t a = 0; a < kBands; ++a)  // a row stays in registers
+    for (std::size_t t = 0; t < levels.size(); t += kBands)
+      for (std::size_t b = 0; b < kBands; ++b)
+        c[a * kBands + b] += levels[t + a] * levels[t + b];
+  for (float &v : c) v *= float(kBands) / float(levels.size());
   std::array<float, kBands> deviation{};
   for (std::size_t a = 0; a < kBands; ++a)
     deviation[a] = std::sqrt(c[a * kBands + a] + kTiny) + kStillDb;
@@ -83,14 +63,14 @@ float *log_correlation(const std::vector<float> &levels, std::size_t width,
 PictureStatistics::PictureStatistics(const Shape &input)
     : input_(input), octaves_(octaves_of(input.width)) {
   const std::size_t width = input.width, half = width / 2;
-  waves_.resize(width * 2 * half);
-  for (std::size_t t = 0; t < width; ++t)
-    for (std::size_t k = 0; k < half; ++k) {
+  waves_.resize((2 * half + kernels::kOverrun) * width);
+  for (std::size_t k = 0; k < half; ++k)
+    for (std::size_t t = 0; t < width; ++t) {
       const double step = 2 * M_PI / double(width);
       const double hann = 0.5 - 0.5 * std::cos(step * double(t));
       const double phase = step * double(t * (k + 1));
-      waves_[t * 2 * half + k] = float(hann * std::cos(phase));
-      waves_[t * 2 * half + half + k] = float(hann * std::sin(phase));
+      waves_[k * width + t] = float(hann * std::cos(phase));
+      waves_[(half + k) * width + t] = float(hann * std::sin(phase));
     }
 }
 
@@ -98,59 +78,70 @@ std::size_t PictureStatistics::size() const noexcept {
   return 2 * input_.height + kPairs + kBands * octaves_.size();
 }
 
-/** 16 x width: levels in dB, each less its mean. */
+/** width x 16: levels in dB, each less its mean over time. */
 std::vector<float> PictureStatistics::band_levels(const float *x) const {
   const std::size_t height = input_.height, width = input_.width;
   const float unit_db = input_.channels == 1 ? kValueDb : kLevelDb;
-  const float nepers = unit_db * std::log(10.0f) / 10;
   x += (input_.channels - 1) * height * width;
-  std::vector<float> power(height * width);
-  for (std::size_t i = 0; i < power.size(); ++i)
-    power[i] = std::exp(x[i] * nepers);
-  std::vector<float> out(kBands * width);
+  std::vector<float> power(height * width), band(width);
+  kernels::best().exponential(x, power.size(), unit_db * std::log(10.0f) / 10,
+                              power.data());
+  std::vector<float> out(width * kBands);
   for (std::size_t b = 0; b < kBands; ++b) {
     const std::size_t begin = b * height / kBands;
     const std::size_t end = ((b + 1) * height + kBands - 1) / kBands;
-    float *const level = out.data() + b * width;
+    std::fill(band.begin(), band.end(), 0.0f);
     for (std::size_t y = begin; y < end; ++y)
-      for (std::size_t t = 0; t < width; ++t) level[t] += power[y * width + t];
+      for (std::size_t t = 0; t < width; ++t) band[t] += power[y * width + t];
+    for (float &v : band) v = 10 * std::log10(v / float(end - begin));
+    const float mean = kernels::best().moments(band.data(), width).mean;
     for (std::size_t t = 0; t < width; ++t)
-      level[t] = 10 * std::log10(level[t] / float(end - begin));
-    remove_mean(level, width);
+      out[t * kBands + b] = band[t] - mean;
   }
   return out;
 }
 
-float *PictureStatistics::modulation(const std::vector<float> &levels,
-                                     float *out) const {
+void PictureStatistics::modulation(const std::vector<float> &levels,
+                                   float *out) const {
   const std::size_t width = input_.width, half = width / 2;
-  std::vector<float> sums(2 * half), magnitude(half);
-  for (std::size_t b = 0; b < kBands; ++b) {
-    std::fill(sums.begin(), sums.end(), 0.0f);
-    for (std::size_t t = 0; t < width; ++t) {
-      const float level = levels[b * width + t];
-      const float *const wave = waves_.data() + t * 2 * half;
-      for (std::size_t k = 0; k < 2 * half; ++k) sums[k] += level * wave[k];
-    }
-    for (std::size_t k = 0; k < half; ++k)
-      magnitude[k] = std::sqrt(sums[k] * sums[k] +
-                               sums[half + k] * sums[half + k] + kTiny);
-    for (const auto &[from, to] : octaves_) {
-      float sum = 0;
-      for (std::size_t k = from; k < to; ++k) sum += magnitude[k];
-      *out++ = std::log(sum / float(to - from) + kLeastMagnitude);
-    }
+  // a product of matrices: waves x time, by time x bands
+  std::vector<float> packed, sums(2 * half * kBands);
+  for (std::size_t first = 0; first < kBands;) {
+    const std::size_t block = kernels::best().block(kBands - first);
+    for (std::size_t t = 0; t < width; ++t)
+      packed.insert(packed.end(), levels.begin() + long(t * kBands + first),
+                    levels.begin() + long(t * kBands + first + block));
+    first += block;
   }
-  return out;
+  const std::array<float, kBands> no_bias{};
+  kernels::best().rows({waves_.data(), width, 0, 1, width, packed.data(),
+                        no_bias.data(), kBands, 2 * half, false, false,
+                        sums.data(), kBands});
+  std::array<float, kBands> sum;
+  for (std::size_t o = 0; o < octaves_.size(); ++o) {
+    const auto [from, to] = octaves_[o];
+    sum.fill(0);
+    for (std::size_t k = from; k < to; ++k)
+      for (std::size_t b = 0; b < kBands; ++b) {
+        const float cosine = sums[k * kBands + b],
+                    sine = sums[(half + k) * kBands + b];
+        sum[b] += std::sqrt(cosine * cosine + sine * sine + kTiny);
+      }
+    for (std::size_t b = 0; b < kBands; ++b)
+      out[b * octaves_.size() + o] =
+          std::log(sum[b] / float(to - from) + kLeastMagnitude);
+  }
 }
 
 void PictureStatistics::operator()(const float *x, float *out) const {
   const std::size_t height = input_.height, width = input_.width;
-  for (std::size_t y = 0; y < height; ++y)
-    std::tie(out[y], out[height + y]) = moments(x + y * width, width, kValueDb);
+  for (std::size_t y = 0; y < height; ++y) {
+    const kernels::Moments m = kernels::best().moments(x + y * width, width);
+    out[y] = kValueDb * m.mean;
+    out[height + y] = std::sqrt(kValueDb * kValueDb * m.variance + kTiny);
+  }
   const std::vector<float> levels = band_levels(x);
-  out = log_correlation(levels, width, out + 2 * height);
-  modulation(levels, out);
+  modulation(levels, log_correlation(levels, out + 2 * height));
 }
 
 }  // namespace sonar::nn

@@ -39,12 +39,12 @@ class PictureStatistics {
 
  private:
   std::vector<float> band_levels(const float *x) const;
-  float *modulation(const std::vector<float> &levels, float *out) const;
+  void modulation(const std::vector<float> &levels, float *out) const;
 
   Shape input_;
   /** Modulation frequencies in cycles a picture less 1, [from, to). */
   std::vector<std::pair<std::size_t, std::size_t>> octaves_;
-  std::vector<float> waves_;  ///< width x (cosines, then sines), windowed
+  std::vector<float> waves_;  ///< (cosines, then sines) x width, windowed
 };
 
 }  // namespace sonar::nn

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sonar/nn/kernels/kernels.h"
+
 namespace sonar::nn {
 namespace {
 
@@ -62,12 +64,11 @@ Image resize_bilinear(const float *source, std::size_t source_height,
 }
 
 Range range_of(const float *values, std::size_t n) {
-  const bool finite =
-      std::all_of(values, values + n, [](float v) { return std::isfinite(v); });
-  if (!finite || n == 0) return {};
-  const auto ends = std::minmax_element(values, values + n);
-  const float span = *ends.second - *ends.first;
-  return {*ends.first, std::isfinite(span) ? span : 0.0f};
+  if (n == 0) return {};
+  const kernels::Moments m = kernels::best().moments(values, n);
+  const float span = m.high - m.low;
+  if (!m.finite || !std::isfinite(span)) return {};
+  return {m.low, span};
 }
 
 Masker::Masker(const Shape &input, const Shape &maps)
@@ -79,7 +80,7 @@ bool Masker::mask(const float *input, const float *map, float *out) const {
   resize_(map, up.data());
   const Range range = range_of(up.data(), up.size());
   if (!(range.span > 0)) return false;  // flat, or shrunk to one value
-  for (float &v : up) v = (v - range.low) / range.span;
+  for (float &v : up) v = (v - range.low) / range.span;  // exactly 1 on top
   for (std::size_t c = 0; c < input_.channels; ++c)
     for (std::size_t i = 0; i < up.size(); ++i)
       out[c * up.size() + i] = input[c * up.size() + i] * up[i];

@@ -4,7 +4,7 @@
 #include <cstddef>
 
 /* The inner loops of the networks, in plain C++ with the compiler's vectors.
- * dense_rows.cpp is compiled once per instruction set (lib/meson.build); the
+ * kernels.cpp is compiled once per instruction set (lib/meson.build); the
  * processor decides at run time which one answers. No header of the standard
  * library is included there: an inline function compiled for a newer processor
  * could otherwise be the one that the linker keeps for all. */
@@ -39,12 +39,23 @@ struct Rows {
 
 constexpr std::size_t kChannels = 8, kOverrun = 16;
 
+struct Moments {
+  float low, high, mean, variance;
+  bool finite;  ///< else the others mean nothing
+};
+
 struct Kernels {
   const char *name;  ///< of the instruction set
   void (*rows)(const Rows &);
   /** Channels in the next block of packed weights when @p left are left: the
    *  weights are block after block, each [window][channels in it]. */
   std::size_t (*block)(std::size_t left);
+  /** out = exp(scale in), to a relative 3e-7; NaN stays NaN, and what float
+   *  cannot hold becomes its largest or smallest normal value. */
+  void (*exponential)(const float *in, std::size_t count, float scale,
+                      float *out);
+  /** Of @p count >= 1 values. */
+  Moments (*moments)(const float *in, std::size_t count);
 };
 
 /** Those for the processor at hand. */

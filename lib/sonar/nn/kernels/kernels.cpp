@@ -98,6 +98,85 @@ void rows(const Rows &r) {
   }
 }
 
+constexpr int kLanes = SONAR_VECTOR;
+using Lanes = Vector<kLanes>::type;
+
+SONAR_INLINE Lanes load(const float *in) { return *(const Lanes *)in; }
+
+/* Cephes' expf: 2^n times a polynomial of degree 5 on what is left. */
+SONAR_INLINE Lanes exponential_of(Lanes x) {
+  typedef int Ints __attribute__((vector_size(kLanes * sizeof(int))));
+  constexpr float kLog2E = 1.44269504f, kMost = 88.0f, kLeast = -87.0f;
+  constexpr float kLn2High = 0.693359375f, kLn2Low = -2.12194440e-4f;
+  const Lanes given = x;
+  x = x > kMost ? Lanes{} + kMost : x;
+  x = x < kLeast ? Lanes{} + kLeast : x;
+  // to the nearest whole number: adding 1.5 x 2^23 leaves no fraction bits
+  constexpr float kRound = 12582912.0f;
+  const Lanes n = (x * kLog2E + kRound) - kRound;
+  x = x - n * kLn2High - n * kLn2Low;
+  Lanes y = x * 1.9875691500e-4f + 1.3981999507e-3f;
+  y = y * x + 8.3334519073e-3f;
+  y = y * x + 4.1665795894e-2f;
+  y = y * x + 1.6666665459e-1f;
+  y = y * x + 5.0000001201e-1f;
+  y = y * x * x + x + 1.0f;
+  const Ints exponent = (__builtin_convertvector(n, Ints) + 127) << 23;
+  return given == given ? y * (Lanes)exponent : given;
+}
+
+void exponential(const float *in, std::size_t count, float scale, float *out) {
+  std::size_t i = 0;
+  for (; i + kLanes <= count; i += kLanes)
+    *(Lanes *)(out + i) = exponential_of(scale * load(in + i));
+  if (i == count) return;
+  float rest[kLanes] = {};
+  for (std::size_t k = i; k < count; ++k) rest[k - i] = in[k];
+  const Lanes last = exponential_of(scale * load(rest));
+  for (std::size_t k = i; k < count; ++k) out[k] = last[k - i];
+}
+
+SONAR_INLINE float sum_of(Lanes lanes) {
+  float sum = 0;
+  for (int i = 0; i < kLanes; ++i) sum += lanes[i];
+  return sum;
+}
+
+Moments moments(const float *in, std::size_t count) {
+  Lanes low = Lanes{} + in[0], high = low, sum = {}, squares = {}, wrong = {};
+  std::size_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) {
+    const Lanes x = load(in + i);
+    low = x < low ? x : low;
+    high = x > high ? x : high;
+    sum += x;
+    wrong += x - x;  // 0, or NaN for ever
+  }
+  Moments out{low[0], high[0], sum_of(sum), 0, true};
+  float odd = sum_of(wrong);
+  for (int k = 1; k < kLanes; ++k) {
+    out.low = low[k] < out.low ? low[k] : out.low;
+    out.high = high[k] > out.high ? high[k] : out.high;
+  }
+  for (std::size_t k = i; k < count; ++k) {
+    out.low = in[k] < out.low ? in[k] : out.low;
+    out.high = in[k] > out.high ? in[k] : out.high;
+    out.mean += in[k];
+    odd += in[k] - in[k];
+  }
+  out.finite = odd == 0;
+  out.mean /= float(count);
+  for (std::size_t k = 0; k + kLanes <= count; k += kLanes) {
+    const Lanes off = load(in + k) - out.mean;
+    squares += off * off;
+  }
+  out.variance = sum_of(squares);
+  for (std::size_t k = i; k < count; ++k)
+    out.variance += (in[k] - out.mean) * (in[k] - out.mean);
+  out.variance /= float(count);
+  return out;
+}
+
 }  // namespace
 
 #define SONAR_PASTE(a, b) a##b
@@ -105,6 +184,7 @@ void rows(const Rows &r) {
 #define SONAR_TEXT(isa) #isa
 #define SONAR_STRING(isa) SONAR_TEXT(isa)
 extern const Kernels SONAR_NAME(SONAR_ISA);
-const Kernels SONAR_NAME(SONAR_ISA) = {SONAR_STRING(SONAR_ISA), rows, block};
+const Kernels SONAR_NAME(SONAR_ISA) = {SONAR_STRING(SONAR_ISA), rows, block,
+                                       exponential, moments};
 
 }  // namespace sonar::nn::kernels
