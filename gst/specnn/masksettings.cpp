@@ -214,12 +214,12 @@ void install_mask_properties(GObjectClass *klass) {
   /**
    * GstScoreCamMask:threads:
    *
-   * Batches run side by side; 0 leaves the parallelism to LibTorch.
+   * Threads of the process' pool that a mask may take; 0 is all of them.
    */
   mask_properties.add(
       g_param_spec_uint("threads", "Threads",
-                        "Batches run side by side; 0 = leave it to LibTorch", 0,
-                        1024, guint(defaults.effort.threads),
+                        "Threads of the shared pool a mask may take; 0 = all",
+                        0, 1024, guint(defaults.effort.threads),
                         changeable(GST_PARAM_MUTABLE_PLAYING)),
       [](Settings & s) -> auto & { return s.options.effort.threads; });
   /**

@@ -268,8 +268,10 @@ GST_START_TEST(a_row_reaches_only_its_neighbours_in_the_flat_heads_maps) {
   for (std::size_t i = 0; i < a.size(); ++i) {
     const std::size_t y = i / out.width % out.height;
     const bool near = y + reach >= row && y <= row + reach;
-    fail_unless(near || a[i] == b[i], "row %zu of a map feels row %zu", y, row);
-    changed_near = changed_near || a[i] != b[i];
+    // four rows round together (ConvStack), so a neighbour's last bits move
+    const bool moved = std::fabs(a[i] - b[i]) > 1e-5f;
+    fail_unless(near || !moved, "row %zu of a map feels row %zu", y, row);
+    changed_near = changed_near || moved;
   }
   fail_unless(changed_near);
 }

@@ -28,6 +28,31 @@ std::vector<float> interleave(const ConvLayer &layer, std::size_t in) {
   return out;
 }
 
+/** G g of F(4, 3): three rows of a window to six, each with the taps of a row.
+ *  @p weight: out x (3 rows, @p run). Gives six times out x run. */
+std::vector<float> winograd_rows(const std::vector<float> &weight,
+                                 std::size_t out, std::size_t run) {
+  static constexpr double kTransform[6][3] = {{1.0 / 4, 0, 0},
+                                              {-1.0 / 6, -1.0 / 6, -1.0 / 6},
+                                              {-1.0 / 6, 1.0 / 6, -1.0 / 6},
+                                              {1.0 / 24, 1.0 / 12, 1.0 / 6},
+                                              {1.0 / 24, -1.0 / 12, 1.0 / 6},
+                                              {0, 0, 1}};
+  std::vector<float> rows;
+  for (const auto &t : kTransform)
+    for (std::size_t o = 0; o < out; ++o)
+      for (std::size_t k = 0; k < run; ++k) {
+        const float *const w = weight.data() + o * 3 * run + k;
+        rows.push_back(float(t[0] * w[0] + t[1] * w[run] + t[2] * w[2 * run]));
+      }
+  return rows;
+}
+
+/** Where the sums of rows cost less than the products they save. */
+bool suits_winograd(const ConvLayer &layer, std::size_t channels) {
+  return layer.rows == 3 && channels >= kernels::kChannels;
+}
+
 void require(const ConvLayer &layer, std::size_t channels, std::size_t width) {
   const std::size_t taps = layer.rows * layer.columns;
   if (layer.in == channels && layer.out > 0 && layer.rows % 2 == 1 &&
@@ -65,7 +90,9 @@ std::vector<float> pack_weights(const float *weight, std::size_t out,
 }
 
 std::size_t ConvStack::Plane::size() const {
-  return (height + 2 * pad_rows) * row_step() + kernels::kOverrun * channels;
+  // the last group of Winograd's rows may be less than whole
+  const std::size_t rows = height + 2 * pad_rows + kernels::kWinogradOut - 1;
+  return rows * row_step() + kernels::kOverrun * channels;
 }
 
 ConvStack::ConvStack(const Shape &input, const std::vector<ConvLayer> &layers)
@@ -76,11 +103,25 @@ ConvStack::ConvStack(const Shape &input, const std::vector<ConvLayer> &layers)
     Plane &from = planes_.back();
     from.pad_rows = layer.rows / 2;
     from.pad_columns = layer.columns / 2;
-    Layer made{layer.rows, layer.columns, padded(layer.out), layer.pool,
-               {},         layer.bias};
-    made.weight =
-        pack_weights(interleave(layer, from.channels).data(), layer.out,
-                     layer.rows * layer.columns * from.channels);
+    Layer made{layer.rows,
+               layer.columns,
+               padded(layer.out),
+               layer.pool,
+               suits_winograd(layer, from.channels),
+               {},
+               layer.bias};
+    const std::vector<float> weight = interleave(layer, from.channels);
+    const std::size_t run = layer.columns * from.channels;
+    if (made.winograd) {
+      const auto rows = winograd_rows(weight, layer.out, run);
+      for (std::size_t k = 0; k < kernels::kWinogradIn; ++k) {
+        const auto packed =
+            pack_weights(rows.data() + k * layer.out * run, layer.out, run);
+        made.weight.insert(made.weight.end(), packed.begin(), packed.end());
+      }
+    } else {
+      made.weight = pack_weights(weight.data(), layer.out, layer.rows * run);
+    }
     made.bias.resize(made.out);
     flops_ += 2.0 * double(layer.weight.size() * from.height * from.width);
     output_.channels = layer.out;
@@ -130,6 +171,11 @@ Block ConvStack::reached(std::size_t i, const Block &where) const {
             std::min(where.row_end + up, from.height),
             less(where.column_begin, side),
             std::min(where.column_end + side, from.width)};
+  if (layer.winograd) {  // a group's rows round together
+    const std::size_t step = kernels::kWinogradOut;
+    out.row_begin = out.row_begin / step * step;
+    out.row_end = std::min((out.row_end + step - 1) / step * step, from.height);
+  }
   if (!layer.pool) return out;
   out.column_begin /= 2;
   out.column_end = std::min((out.column_end + 1) / 2, to.width);
@@ -139,6 +185,51 @@ Block ConvStack::reached(std::size_t i, const Block &where) const {
 /** Computes the block @p where of the plane after layer @p i. */
 void ConvStack::layer(std::size_t i, const Block &where, Workspace &w) const {
   if (where.column_begin >= where.column_end) return;
+  layers_[i].winograd ? winograd(i, where, w) : direct(i, where, w);
+}
+
+/* Groups of four rows lie where they lie whatever the block: reached() has
+ * whole ones. */
+void ConvStack::winograd(std::size_t i, const Block &where,
+                         Workspace &w) const {
+  const Layer &layer = layers_[i];
+  const Plane &from = planes_[i], &to = planes_[i + 1];
+  const std::size_t shrink = layer.pool ? 2 : 1;
+  const std::size_t pixels = (where.column_end - where.column_begin) * shrink;
+  const std::size_t run = layer.columns * from.channels;
+  const std::size_t count = (pixels + layer.columns - 1) * from.channels;
+  const std::size_t row = count + kernels::kOverrun * from.channels;
+  w.rows_.resize(std::max(w.rows_.size(), kernels::kWinogradIn * row));
+  w.products_.resize(
+      std::max(w.products_.size(), kernels::kWinogradIn * pixels * layer.out));
+  kernels::Rows rows{};
+  rows.step = from.channels;
+  rows.window_rows = 1;
+  rows.window_run = run;
+  rows.channels = layer.out;
+  rows.pixels = pixels;
+  rows.out_step = layer.out;
+  const float *const in =
+      w.planes_[i].data() + where.column_begin * shrink * from.channels;
+  const std::size_t step = kernels::kWinogradOut;
+  for (std::size_t y = where.row_begin; y < where.row_end; y += step) {
+    kernels::best().winograd_input({in + y * from.row_step(), from.row_step(),
+                                    count, w.rows_.data(), row});
+    for (std::size_t k = 0; k < kernels::kWinogradIn; ++k) {
+      rows.in = w.rows_.data() + k * row;
+      rows.weights = layer.weight.data() + k * run * layer.out;
+      rows.out = w.products_.data() + k * pixels * layer.out;
+      kernels::best().rows(rows);
+    }
+    kernels::best().winograd_output(
+        {w.products_.data(), layer.bias.data(), layer.out, pixels,
+         std::min(step, to.height - y), layer.pool,
+         w.planes_[i + 1].data() + to.at(y, where.column_begin),
+         to.row_step()});
+  }
+}
+
+void ConvStack::direct(std::size_t i, const Block &where, Workspace &w) const {
   const Layer &layer = layers_[i];
   const Plane &from = planes_[i], &to = planes_[i + 1];
   const std::size_t shrink = layer.pool ? 2 : 1;

@@ -24,7 +24,8 @@ SONAR_INLINE void tile(const Rows &r, const float *in, const float *weights,
   using V = typename Vector<N>::type;
   V sum[P][B];
   for (int p = 0; p < P; ++p)
-    for (int b = 0; b < B; ++b) sum[p][b] = *(const V *)(bias + b * N);
+    for (int b = 0; b < B; ++b)
+      sum[p][b] = bias ? *(const V *)(bias + b * N) : V{};
   for (std::size_t row = 0; row < r.window_rows; ++row) {
     const float *a = in + row * r.row_stride;
     for (std::size_t k = 0; k < r.window_run; ++k, ++a, weights += B * N) {
@@ -57,7 +58,8 @@ template <int N, int P, int B>
 void block_rows(const Rows &r, const float *weights, std::size_t channel) {
   const std::size_t shrink = r.pool ? 2 : 1;
   for (std::size_t x = 0; x < r.pixels; x += P)
-    tile<N, P, B>(r, r.in + x * r.step, weights, r.bias + channel,
+    tile<N, P, B>(r, r.in + x * r.step, weights,
+                  r.bias ? r.bias + channel : nullptr,
                   r.out + x / shrink * r.out_step + channel, r.pixels - x);
 }
 
@@ -96,6 +98,65 @@ void rows(const Rows &r) {
     weights += size * r.window_rows * r.window_run;
     channel += size;
   }
+}
+
+void winograd_input(const WinogradInput &w) {
+  const float *const d0 = w.in, *const d1 = d0 + w.row_stride,
+                     *const d2 = d1 + w.row_stride,
+                     *const d3 = d2 + w.row_stride,
+                     *const d4 = d3 + w.row_stride,
+                     *const d5 = d4 + w.row_stride;
+  float *const out = w.out;
+#pragma GCC ivdep
+  for (std::size_t i = 0; i < w.count; ++i) {
+    const float a = d4[i] - 4 * d2[i], b = d3[i] - 4 * d1[i];
+    const float c = d4[i] - d2[i], d = 2 * (d3[i] - d1[i]);
+    out[i] = 4 * d0[i] - 5 * d2[i] + d4[i];
+    out[w.out_stride + i] = a + b;
+    out[2 * w.out_stride + i] = a - b;
+    out[3 * w.out_stride + i] = c + d;
+    out[4 * w.out_stride + i] = c - d;
+    out[5 * w.out_stride + i] = 4 * d1[i] - 5 * d3[i] + d5[i];
+  }
+}
+
+/** One vector of each of the four rows. N by number: a template's argument
+ *  would lose the type's alignment. */
+template <int N>
+SONAR_INLINE void winograd_sums(const float *m, std::size_t step,
+                                const float *bias_at,
+                                typename Vector<N>::type *rows) {
+  using V = typename Vector<N>::type;
+  const V bias = *(const V *)bias_at;
+  const V m0 = *(const V *)m, m1 = *(const V *)(m + step),
+          m2 = *(const V *)(m + 2 * step), m3 = *(const V *)(m + 3 * step),
+          m4 = *(const V *)(m + 4 * step), m5 = *(const V *)(m + 5 * step);
+  const V a = m1 + m2, b = m1 - m2, c = m3 + m4, d = m3 - m4;
+  rows[0] = bias + m0 + a + c;
+  rows[1] = bias + b + 2 * d;
+  rows[2] = bias + a + 4 * c;
+  rows[3] = bias + b + 8 * d + m5;
+  for (int i = 0; i < 4; ++i) rows[i] = rows[i] < 0 ? V{} : rows[i];
+}
+
+void winograd_output(const WinogradOutput &w) {
+  constexpr int N = SONAR_VECTOR < 8 ? SONAR_VECTOR : 8;  // divides kChannels
+  using V = Vector<N>::type;
+  const std::size_t step = w.pixels * w.channels;
+  const std::size_t pixels = w.pool ? w.pixels / 2 : w.pixels;
+  V sums[4], next[4];
+  for (std::size_t x = 0; x < pixels; ++x)
+    for (std::size_t c = 0; c < w.channels; c += N) {
+      const float *const m = w.in + (w.pool ? 2 * x : x) * w.channels + c;
+      winograd_sums<N>(m, step, w.bias + c, sums);
+      if (w.pool) {
+        winograd_sums<N>(m + w.channels, step, w.bias + c, next);
+        for (int i = 0; i < 4; ++i)
+          sums[i] = sums[i] < next[i] ? next[i] : sums[i];
+      }
+      for (std::size_t i = 0; i < w.rows; ++i)
+        *(V *)(w.out + i * w.row_stride + x * w.channels + c) = sums[i];
+    }
 }
 
 constexpr int kLanes = SONAR_VECTOR;
@@ -184,7 +245,8 @@ Moments moments(const float *in, std::size_t count) {
 #define SONAR_TEXT(isa) #isa
 #define SONAR_STRING(isa) SONAR_TEXT(isa)
 extern const Kernels SONAR_NAME(SONAR_ISA);
-const Kernels SONAR_NAME(SONAR_ISA) = {SONAR_STRING(SONAR_ISA), rows, block,
-                                       exponential, moments};
+const Kernels SONAR_NAME(SONAR_ISA) = {
+    SONAR_STRING(SONAR_ISA), rows,        block,  winograd_input,
+    winograd_output,         exponential, moments};
 
 }  // namespace sonar::nn::kernels

@@ -28,7 +28,7 @@ struct Rows {
   const float *in;
   std::size_t step, row_stride, window_rows, window_run;
   const float *weights;  ///< packed as pack_order() says
-  const float *bias;
+  const float *bias;     ///< null: zeros
   std::size_t channels;  ///< a multiple of kChannels
   std::size_t pixels;
   bool relu;  ///< negative outputs become 0
@@ -38,6 +38,30 @@ struct Rows {
 };
 
 constexpr std::size_t kChannels = 8, kOverrun = 16;
+
+/* Winograd's minimal filtering F(4, 3) down the rows (Winograd 1980; Lavin and
+ * Gray 2016): four rows of a convolution with three rows of weights are six
+ * products instead of twelve. All three maps are sums of whole rows. */
+constexpr std::size_t kWinogradOut = 4, kWinogradIn = 6;
+
+/** Six rows of `count` floats to six others. */
+struct WinogradInput {
+  const float *in;
+  std::size_t row_stride, count;
+  float *out;
+  std::size_t out_stride;
+};
+
+/** Six rows of `pixels` x `channels` products to four rows of a layer: bias,
+ *  ReLU and, where asked for, the larger one of two pixels. */
+struct WinogradOutput {
+  const float *in;
+  const float *bias;
+  std::size_t channels, pixels, rows;  ///< rows: of the four, to write
+  bool pool;
+  float *out;
+  std::size_t row_stride;
+};
 
 struct Moments {
   float low, high, mean, variance;
@@ -50,6 +74,8 @@ struct Kernels {
   /** Channels in the next block of packed weights when @p left are left: the
    *  weights are block after block, each [window][channels in it]. */
   std::size_t (*block)(std::size_t left);
+  void (*winograd_input)(const WinogradInput &);
+  void (*winograd_output)(const WinogradOutput &);
   /** out = exp(scale in), to a relative 3e-7; NaN stays NaN, and what float
    *  cannot hold becomes its largest or smallest normal value. */
   void (*exponential)(const float *in, std::size_t count, float scale,
