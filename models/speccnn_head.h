@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "models/bundle.h"
+#include "sonar/core/aligned.h"
 #include "sonar/nn/network.h"
 
 namespace sonar::models {
@@ -56,7 +57,8 @@ class SpecCnnHead {
   struct Dense {
     std::size_t in, out, step;  ///< step: out with padding
     std::vector<float> weight;  ///< out x in, as in the file
-    std::vector<float> packed, bias;
+    AlignedVector<float> packed;
+    std::vector<float> bias;
   };
 
   std::vector<float> run(const Dense &dense, const float *in,

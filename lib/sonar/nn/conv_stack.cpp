@@ -74,9 +74,9 @@ void require(const ConvLayer &layer, std::size_t channels, std::size_t width) {
 
 }  // namespace
 
-std::vector<float> pack_weights(const float *weight, std::size_t out,
-                                std::size_t window) {
-  std::vector<float> packed;
+AlignedVector<float> pack_weights(const float *weight, std::size_t out,
+                                  std::size_t window) {
+  AlignedVector<float> packed;
   const std::size_t all = padded(out);
   packed.reserve(all * window);
   for (std::size_t first = 0; first < all;) {

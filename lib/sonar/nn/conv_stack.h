@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "sonar/core/aligned.h"
 #include "sonar/nn/network.h"
 
 namespace sonar::nn {
@@ -42,8 +43,9 @@ class ConvStack {
   class Workspace {
    private:
     friend class ConvStack;
-    std::vector<std::vector<float>> planes_;  ///< input, then after each layer
-    std::vector<float> rows_, products_;      ///< Winograd's, of one layer
+    std::vector<AlignedVector<float>>
+        planes_;                            ///< input, then after each layer
+    AlignedVector<float> rows_, products_;  ///< Winograd's, of one layer
   };
 
   Workspace make_workspace() const;
@@ -77,7 +79,8 @@ class ConvStack {
     std::size_t rows, columns, out;
     bool pool, winograd;
     /** Packed for the kernels; Winograd's six rows one after the other. */
-    std::vector<float> weight, bias;
+    AlignedVector<float> weight;
+    std::vector<float> bias;
   };
 
   void take(const float *input, const Block &where, Workspace &w) const;
@@ -95,7 +98,7 @@ class ConvStack {
 /** Weights of a linear map, @p out rows of @p window floats each, as
  *  kernels::Rows takes them; the outputs padded with zeros to a multiple of
  *  kernels::kChannels. */
-std::vector<float> pack_weights(const float *weight, std::size_t out,
-                                std::size_t window);
+AlignedVector<float> pack_weights(const float *weight, std::size_t out,
+                                  std::size_t window);
 
 }  // namespace sonar::nn
