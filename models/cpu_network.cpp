@@ -7,12 +7,15 @@
 #include <optional>
 #include <utility>
 
+#include "models/mask_agreement.h"
 #include "models/speccnn_head.h"
 #include "models/speccnn_layers.h"
 #include "sonar/core/worker_pool.h"
 #include "sonar/nn/conv_stack.h"
+#include "sonar/nn/half_stack.h"
 #include "sonar/nn/kernels/kernels.h"
 #include "sonar/nn/picture_statistics.h"
+#include "sonar/nn/resize.h"
 
 namespace sonar::models {
 namespace {
@@ -56,34 +59,38 @@ std::vector<nn::ConvLayer> folded(const Architecture &a,
 }
 
 /** Where one thread works. */
+template <class Stack>
 struct Desk {
-  nn::ConvStack::Workspace layers;
+  typename Stack::Workspace layers;
   std::vector<float> input;
   bool fresh = false;  ///< the layers are those of a base
 };
 
 /** Desks that nobody uses: memory of the network's, not of a call. */
+template <class Stack>
 class Desks {
  public:
-  std::unique_ptr<Desk> take(const nn::ConvStack &stack) {
+  using Own = std::unique_ptr<Desk<Stack>>;
+
+  Own take(const Stack &stack) {
     {
       std::lock_guard<std::mutex> hold(lock_);
       if (!free_.empty()) {
-        std::unique_ptr<Desk> desk = std::move(free_.back());
+        Own desk = std::move(free_.back());
         free_.pop_back();
         return desk;
       }
     }
-    return std::make_unique<Desk>(Desk{stack.make_workspace(), {}, false});
+    return Own(new Desk<Stack>{stack.make_workspace(), {}, false});
   }
-  void give(std::unique_ptr<Desk> desk) {
+  void give(Own desk) {
     std::lock_guard<std::mutex> hold(lock_);
     free_.push_back(std::move(desk));
   }
 
  private:
   std::mutex lock_;
-  std::vector<std::unique_ptr<Desk>> free_;
+  std::vector<Own> free_;
 };
 
 class CpuNetwork : public nn::Network {
@@ -95,6 +102,8 @@ class CpuNetwork : public nn::Network {
                 std::size_t(width)},
                folded(architecture, tensors)),
         head_(architecture, stack_.output(), std::size_t(classes), tensors) {
+    if (nn::HalfStack::available())
+      half_.emplace(stack_.input(), folded(architecture, tensors));
     if (!architecture.statistics) return;
     statistics_.emplace(stack_.input());
     const std::string name = std::string("net.") + kStatistics;
@@ -114,9 +123,9 @@ class CpuNetwork : public nn::Network {
     if (want == Want::kEverything) out.maps.resize(count * maps().size());
     const auto one = [&](std::size_t i) {
       const float *const input = inputs + i * this->input().size();
-      std::unique_ptr<Desk> desk = desks_.take(stack_);
+      auto desk = desks_.take(stack_);
       stack_.run(input, desk->layers);
-      batch.put(i, input, desk->layers);
+      batch.put(i, input, view(desk->layers));
       if (want == Want::kEverything)
         copy_maps(desk->layers, out.maps.data() + i * maps().size());
       desks_.give(std::move(desk));
@@ -138,9 +147,9 @@ class CpuNetwork : public nn::Network {
     std::once_flag once;
     nn::ConvStack::Workspace seen;  // of the base, where that is of use
     Batch batch(*this, count);
-    Desks near;  // theirs hold the base, wherever nobody works
+    Desks<nn::ConvStack> near;  // theirs hold the base, wherever nobody works
     const auto one = [&](std::size_t i) {
-      std::unique_ptr<Desk> desk = near.take(stack_);
+      auto desk = near.take(stack_);
       if (desk->input.empty()) desk->input.assign(base, base + input().size());
       const nn::Block where = change(i, desk->input.data());
       const bool whole = covers_input(where);
@@ -152,7 +161,7 @@ class CpuNetwork : public nn::Network {
         desk->layers = seen;
       }
       stack_.run_near(desk->input.data(), where, desk->layers);
-      batch.put(i, desk->input.data(), desk->layers);
+      batch.put(i, desk->input.data(), view(desk->layers));
       if (!whole) stack_.restore(seen, where, desk->layers);
       desk->fresh = !whole;
       put_back(base, where, desk->input.data());
@@ -160,6 +169,36 @@ class CpuNetwork : public nn::Network {
     };
     WorkerPool::shared().run(count, one, effort.threads);
     return batch.finish().logits;
+  }
+
+  std::vector<float> masked_logits(const float *input, const float *maps,
+                                   const std::vector<std::size_t> &channels,
+                                   const nn::Effort &effort) const override {
+    if (!half_ || !lower_will_do(effort.precision))
+      return Network::masked_logits(input, maps, channels, effort);
+    const std::size_t area = this->maps().height * this->maps().width;
+    const nn::Masker masker(this->input(), this->maps());
+    Batch batch(*this, channels.size());
+    std::vector<char> flat(channels.size());
+    WorkerPool::shared().run(
+        channels.size(),
+        [&](std::size_t i) {
+          auto desk = half_desks_.take(*half_);
+          desk->input.resize(this->input().size());
+          float *const masked = desk->input.data();
+          flat[i] = !masker.mask(input, maps + channels[i] * area, masked);
+          if (!flat[i]) {
+            half_->run(masked, desk->layers);
+            batch.put(i, masked, view(desk->layers));
+          }
+          half_desks_.give(std::move(desk));
+        },
+        effort.threads);
+    std::vector<float> out = batch.finish().logits;
+    for (std::size_t i = 0; i < channels.size(); ++i)
+      if (flat[i])
+        std::fill_n(out.data() + i * classes(), classes(), std::nanf(""));
+    return out;
   }
 
   std::vector<float> probabilities(const float *logits) const override {
@@ -182,9 +221,8 @@ class CpuNetwork : public nn::Network {
           features_((count + nn::kernels::kOverrun) * network.head_.features()),
           statistics_(count * network.classes()) {}
 
-    void put(std::size_t i, const float *input,
-             const nn::ConvStack::Workspace &layers) {
-      network_.head_.pool(network_.view(layers),
+    void put(std::size_t i, const float *input, const MapView &maps) {
+      network_.head_.pool(maps,
                           features_.data() + i * network_.head_.features());
       if (network_.statistics_)
         network_.add_statistics(input,
@@ -196,7 +234,7 @@ class CpuNetwork : public nn::Network {
           network_.head_.classify(features_.data(), count_);
       for (std::size_t i = 0; i < out.logits.size(); ++i)
         out.logits[i] += statistics_[i];
-      require_finite(out.logits);
+      require_finite(out.logits.data(), out.logits.size());
       return out;
     }
 
@@ -205,6 +243,18 @@ class CpuNetwork : public nn::Network {
     std::size_t count_;
     std::vector<float> features_, statistics_;
   };
+
+  /* The first who asks waits for some forward passes; a comparison of its own
+   * asks for kFloat32 and kLower by name. */
+  bool lower_will_do(nn::Precision precision) const {
+    if (precision != nn::Precision::kAuto)
+      return precision == nn::Precision::kLower;
+    std::call_once(compared_, [&] {
+      half_will_do_ = mask_agreement(*this, nn::Precision::kFloat32, *this,
+                                     nn::Precision::kLower) >= kLeastAgreement;
+    });
+    return half_will_do_;
+  }
 
   bool covers_input(const nn::Block &b) const {
     return b.row_begin == 0 && b.column_begin == 0 &&
@@ -218,6 +268,11 @@ class CpuNetwork : public nn::Network {
         maps().height > 1 ? std::size_t(stack_.output_row(layers, 1) - first)
                           : 0;
     return {first, 1, row, stack_.channel_step()};
+  }
+
+  MapView view(const nn::HalfStack::Workspace &layers) const {
+    return {half_->maps(layers), 1, maps().width * half_->channel_step(),
+            half_->channel_step()};
   }
 
   void copy_maps(const nn::ConvStack::Workspace &layers, float *out) const {
@@ -255,7 +310,12 @@ class CpuNetwork : public nn::Network {
   SpecCnnHead head_;
   std::optional<nn::PictureStatistics> statistics_;
   std::vector<float> statistics_weight_, statistics_bias_;
-  mutable Desks desks_;
+  mutable Desks<nn::ConvStack> desks_;
+  std::optional<nn::HalfStack>
+      half_;  ///< where the processor has a matrix unit
+  mutable Desks<nn::HalfStack> half_desks_;
+  mutable std::once_flag compared_;
+  mutable bool half_will_do_ = false;
 };
 
 }  // namespace

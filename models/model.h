@@ -43,7 +43,7 @@ struct MaskOptions {
   /** `released`, `reverse` and `grad-cam`. */
   mask::Combine combine = mask::Combine::kAdd;
   ClassMask class_mask = ClassMask::kRepresentatives;  ///< the same
-  nn::Effort effort;             ///< never the result
+  nn::Effort effort;
   std::size_t max_channels = 0;  ///< `released` and `reverse`; 0 = all
   bool explain = false;          ///< also the keep-one class map
   /** `share`: what is believed of each class, 0 or more, where the target was

@@ -2,6 +2,7 @@
 #include "models/speccnn.h"
 
 #include <ATen/CPUGeneratorImpl.h>
+#include <ATen/core/grad_mode.h>
 
 #include "models/cpu_network.h"
 #include "models/speccnn_layers.h"

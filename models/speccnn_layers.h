@@ -56,13 +56,18 @@ inline std::vector<float> class_probabilities(const float *logits,
   return p;
 }
 
-/** Throws Error(kNumeric) unless all @p logits are finite. */
-inline void require_finite(const std::vector<float> &logits) {
-  for (const float logit : logits)
-    if (!std::isfinite(logit))
-      throw Error(Errc::kNumeric,
-                  "the network's output is not finite: the picture or the "
-                  "model holds values out of range");
+inline bool all_finite(const float *values, std::size_t count) {
+  return std::all_of(values, values + count,
+                     [](float v) { return std::isfinite(v); });
+}
+
+/** Throws Error(kNumeric) unless all @p count values of a network are finite.
+ */
+inline void require_finite(const float *values, std::size_t count) {
+  if (!all_finite(values, count))
+    throw Error(Errc::kNumeric,
+                "the network's output is not finite: the picture or the "
+                "model holds values out of range");
 }
 
 /** Throws Error(kBadArgument) unless there is a class @p target. */

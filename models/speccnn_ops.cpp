@@ -23,7 +23,7 @@ at::Tensor pool_maps(const Architecture &a, const at::Tensor &maps) {
 }
 
 at::Tensor same_conv(const at::Tensor &x, const at::Tensor &weight,
-                     const c10::optional<at::Tensor> &bias) {
+                     const at::Tensor &bias) {
   return at::conv2d(x, weight, bias, 1,
                     {weight.size(2) / 2, weight.size(3) / 2});
 }

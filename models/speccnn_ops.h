@@ -22,8 +22,9 @@ at::Tensor pool_time(const at::Tensor &x);
  *  per picture, N x what the first dense layer takes. */
 at::Tensor pool_maps(const Architecture &a, const at::Tensor &maps);
 
-/** Convolution of stride 1, padded to keep the size. */
+/** Convolution of stride 1, padded to keep the size; @p bias may be undefined:
+ *  none. */
 at::Tensor same_conv(const at::Tensor &x, const at::Tensor &weight,
-                     const c10::optional<at::Tensor> &bias);
+                     const at::Tensor &bias);
 
 }  // namespace sonar::models

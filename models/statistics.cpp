@@ -40,7 +40,7 @@ at::Tensor log_correlation(const at::Tensor &levels) {
   const at::Tensor log = at::matmul(vectors * at::log(values).unsqueeze(1),
                                     vectors.transpose(1, 2));
   const at::Tensor places =
-      at::triu_indices(kBands, kBands, 0, at::kLong).to(c.device());
+      at::triu_indices(kBands, kBands, 0, c.options().dtype(at::kLong));
   const at::Tensor scale =
       at::where(places[0] == places[1], at::ones({}, c.options()),
                 at::full({}, std::sqrt(2.0), c.options()));
@@ -75,13 +75,18 @@ at::Tensor PictureStatistics::band_levels(const at::Tensor &x) const {
 }
 
 at::Tensor PictureStatistics::modulation(const at::Tensor &levels) const {
-  const at::Tensor magnitude = at::sqrt(
-      at::square(at::matmul(levels, cosines_.to(levels.device()))) +
-      at::square(at::matmul(levels, sines_.to(levels.device()))) + kTiny);
+  const at::Tensor magnitude =
+      at::sqrt(at::square(at::matmul(levels, cosines_)) +
+               at::square(at::matmul(levels, sines_)) + kTiny);
   std::vector<at::Tensor> out;
   for (const auto &[from, to] : octaves_)
     out.push_back(magnitude.slice(2, from, to).mean(2));
   return at::log(at::stack(out, 2).flatten(1) + kLeastMagnitude);
+}
+
+void PictureStatistics::to(const at::Device &device) {
+  cosines_ = cosines_.to(device);
+  sines_ = sines_.to(device);
 }
 
 at::Tensor PictureStatistics::operator()(const at::Tensor &x) const {

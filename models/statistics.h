@@ -34,6 +34,8 @@ class PictureStatistics {
                     std::int64_t channels);
 
   std::int64_t size() const noexcept;
+  /** From now on for pictures on @p device. */
+  void to(const at::Device &device);
   /** @p x: N x channels x height x width. Gives N x size(). */
   at::Tensor operator()(const at::Tensor &x) const;
 

@@ -7,7 +7,10 @@
 #include <cmath>
 
 #include "models/backend.h"
+#include "models/batches.h"
+#include "models/mask_agreement.h"
 #include "models/speccnn.h"
+#include "models/speccnn_head.h"
 #include "models/speccnn_layers.h"
 #include "models/speccnn_ops.h"
 #include "sonar/core/error.h"
@@ -15,49 +18,30 @@
 namespace sonar::models {
 namespace {
 
-using Head = Architecture::Head;
-
-/** Gradient with respect to the maps, given that with respect to the vector
- *  that pool_maps() makes of them. */
-at::Tensor pool_maps_backward(const Architecture &a, const at::Tensor &maps,
-                              const at::Tensor &gradient) {
-  const std::int64_t count = maps.size(0), channels = maps.size(1);
-  if (a.head == Head::kFlat) {
-    const auto [pooled, places] = at::max_pool2d_with_indices(maps, {1, 2});
-    const at::Tensor spread =
-        (gradient.reshape({count, channels, maps.size(2), 1}) /
-         double(pooled.size(3)))
-            .expand(pooled.sizes())
-            .contiguous();
-    return at::max_pool2d_with_indices_backward(spread, maps, {1, 2}, {1, 2}, 0,
-                                                1, false, places);
-  }
-  const at::Tensor bands =
-      at::adaptive_avg_pool2d(maps, {kFrequencyBands, maps.size(3)});
-  const auto halves = gradient.chunk(2, 1);
-  const auto column = [&](const at::Tensor &half) {
-    return half.reshape({count, channels, kFrequencyBands, 1});
-  };
-  at::Tensor spread =
-      (column(halves[0]) / double(bands.size(3))).expand(bands.sizes()).clone();
-  spread.scatter_add_(3, bands.argmax(3, true), column(halves[1]));
-  return at::_adaptive_avg_pool2d_backward(spread, maps);
-}
+/* Masked inputs run together: what their layers hold at a time stays below
+ * this, which every device that runs networks has to spare. */
+constexpr std::size_t kBatchBytes = std::size_t(512) << 20;
 
 class TorchNetwork : public nn::Network {
  public:
   TorchNetwork(const Architecture &architecture, int height, int width,
                int classes, const std::map<std::string, Tensor> &tensors,
-               const at::Device &device)
+               const at::Device &device, at::ScalarType masked_type)
       : architecture_(architecture),
         statistics_(statistics_of(architecture, height, width)),
         device_(device),
+        masked_type_(masked_type),
         input_{std::size_t(architecture.input_channels), std::size_t(height),
                std::size_t(width)},
-        classes_(std::size_t(classes)) {
+        classes_(std::size_t(classes)),
+        head_(architecture, maps(), classes_, tensors) {
     at::InferenceMode guard;
     SpecCnn net(architecture, height, width, classes, tensors);
     for (int i = 0; i < kLayers; ++i) fold(net.weights(), i);
+    for (const Layer &l : conv_)
+      masked_conv_.push_back(
+          {l.weight.to(masked_type_), l.bias.to(masked_type_)});
+    if (statistics_) statistics_->to(device_);
     for (const char *name : {"dense1", "dense2", "out"})
       dense_.push_back(dense_layer(net.weights(), name));
     if (statistics_) statistics_head_ = dense_layer(net.weights(), kStatistics);
@@ -82,30 +66,22 @@ class TorchNetwork : public nn::Network {
     return translated([&] { return run(inputs, count, want); });
   }
 
+  std::vector<float> masked_logits(const float *input, const float *maps,
+                                   const std::vector<std::size_t> &channels,
+                                   const nn::Effort &effort) const override {
+    if (channels.empty()) return {};
+    return translated(
+        [&] { return run_masked(input, maps, channels, effort); });
+  }
+
   std::vector<float> map_gradients(const float *maps, std::size_t count,
                                    std::size_t target) const override {
-    if (target >= classes_)
-      throw Error(Errc::kBadArgument,
-                  "gradients of class " + std::to_string(target) +
-                      ": the network has " + std::to_string(classes_));
-    if (count == 0) return {};
-    return translated([&] { return run_back(maps, count, target); });
+    require_class(target, classes_);
+    return head_.gradients(maps, count, target);
   }
 
   std::vector<float> probabilities(const float *logits) const override {
-    std::vector<float> p(classes_);
-    if (!architecture_.exclusive) {
-      for (std::size_t c = 0; c < classes_; ++c)
-        p[c] = float(1 / (1 + std::exp(-double(logits[c]))));
-      return p;
-    }
-    const double top = *std::max_element(logits, logits + classes_);
-    double sum = 0;
-    for (std::size_t c = 0; c < classes_; ++c)
-      sum += std::exp(double(logits[c]) - top);
-    for (std::size_t c = 0; c < classes_; ++c)
-      p[c] = float(std::exp(double(logits[c]) - top) / sum);
-    return p;
+    return class_probabilities(logits, classes_, architecture_.exclusive);
   }
 
  private:
@@ -142,42 +118,40 @@ class TorchNetwork : public nn::Network {
         .to(device_);
   }
 
-  /* Two dense layers, a ReLU each, and the output: the chain rule by hand. */
-  std::vector<float> run_back(const float *values_of_maps, std::size_t count,
-                              std::size_t target) const {
-    at::InferenceMode guard;
-    const at::Tensor x = take(values_of_maps, count, maps());
-    const at::Tensor first = at::linear(pool_maps(architecture_, x),
-                                        dense_[0].weight, dense_[0].bias);
-    const at::Tensor second =
-        at::linear(at::relu(first), dense_[1].weight, dense_[1].bias);
-    at::Tensor gradient =
-        dense_[2].weight[std::int64_t(target)].unsqueeze(0) * second.gt(0);
-    gradient = gradient.matmul(dense_[1].weight) * first.gt(0);
-    gradient = gradient.matmul(dense_[0].weight);
-    return values(pool_maps_backward(architecture_, x, gradient));
+  at::Tensor convolve(at::Tensor x, const std::vector<Layer> &layers) const {
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+      if (i > 0) x = pool_time(x);
+      x = same_conv(x, layers[i].weight, layers[i].bias).relu_();
+    }
+    return x;
+  }
+
+  at::Tensor embed(const at::Tensor &maps) const {
+    at::Tensor x = pool_maps(architecture_, maps).to(at::kFloat);
+    for (std::size_t i = 0; i < 2; ++i)
+      x = at::linear(x, dense_[i].weight, dense_[i].bias).relu_();
+    return x;
+  }
+
+  at::Tensor classify(const at::Tensor &embedding) const {
+    return at::linear(embedding, dense_[2].weight, dense_[2].bias);
+  }
+
+  at::Tensor statistics_logits(const at::Tensor &picture) const {
+    return at::linear((*statistics_)(picture), statistics_head_.weight,
+                      statistics_head_.bias);
   }
 
   Output run(const float *inputs, std::size_t count, Want want) const {
     at::InferenceMode guard;
     const at::Tensor picture = take(inputs, count, input_);
-    at::Tensor x = picture;
-    for (int i = 0; i < kLayers; ++i) {
-      if (i > 0) x = pool_time(x);
-      x = same_conv(x, conv_[std::size_t(i)].weight, conv_[std::size_t(i)].bias)
-              .relu_();
-    }
-    at::Tensor embedding = pool_maps(architecture_, x);
-    for (std::size_t i = 0; i < 2; ++i)
-      embedding =
-          at::linear(embedding, dense_[i].weight, dense_[i].bias).relu_();
-    at::Tensor logits = at::linear(embedding, dense_[2].weight, dense_[2].bias);
-    require_finite(logits);  // no eigenvalues of what is not
+    const at::Tensor x = convolve(picture, conv_);
+    const at::Tensor embedding = embed(x);
+    at::Tensor logits = classify(embedding);
+    require_finite(values(logits));  // no eigenvalues of what is not
     if (statistics_) {
-      logits =
-          logits + at::linear((*statistics_)(picture), statistics_head_.weight,
-                              statistics_head_.bias);
-      require_finite(logits);
+      logits = logits + statistics_logits(picture);
+      require_finite(values(logits));
     }
 
     Output out;
@@ -189,11 +163,105 @@ class TorchNetwork : public nn::Network {
     return out;
   }
 
-  static void require_finite(const at::Tensor &logits) {
-    if (!at::isfinite(logits).all().item<bool>())
-      throw Error(Errc::kNumeric,
-                  "the network's output is not finite: the picture or the "
-                  "model holds values out of range");
+  /** The input, then the maps of @p channels, for one transfer. */
+  at::Tensor packed(const float *input, const float *maps,
+                    const std::vector<std::size_t> &channels) const {
+    const std::size_t area = this->maps().height * this->maps().width;
+    const at::Tensor out = at::empty(
+        {std::int64_t(input_.size() + channels.size() * area)},
+        at::TensorOptions(at::kFloat).pinned_memory(device_.is_cuda()));
+    float *to = std::copy_n(input, input_.size(), out.data_ptr<float>());
+    models::require_finite(input, input_.size());
+    for (const std::size_t c : channels) {
+      const float *map = maps + c * area;
+      if (all_finite(map, area))
+        std::copy_n(map, area, to);
+      else
+        std::fill_n(to, area, 0.0f);  // flat: masks nothing
+      to += area;
+    }
+    return out;
+  }
+
+  /** The masked inputs of @p maps, count x 1 x height x width, and the logits
+   *  of each, with one column more: 1 where the map is flat. */
+  at::Tensor masked_rows(const at::Tensor &picture, const at::Tensor &maps,
+                         nn::Precision precision) const {
+    const auto range = [](const at::Tensor &x) {
+      return x.amax({2, 3}, true) - x.amin({2, 3}, true);
+    };
+    const at::Tensor up = at::upsample_bilinear2d(
+        maps, {picture.size(2), picture.size(3)}, false);
+    const at::Tensor span = range(up);
+    /* Rounding may give a flat map a range, so the map itself is asked too. */
+    const at::Tensor live = range(maps)
+                                .gt(0)
+                                .logical_and(span.gt(0))
+                                .logical_and(at::isfinite(span));
+    const at::Tensor masked =
+        picture * at::where(live, (up - up.amin({2, 3}, true)) / span,
+                            at::zeros({}, up.options()));
+    const bool full = precision == nn::Precision::kFloat32;
+    at::Tensor logits =
+        classify(embed(full ? convolve(masked, conv_)
+                            : convolve(masked.to(masked_type_), masked_conv_)));
+    if (statistics_) logits = logits + statistics_logits(masked);
+    return at::cat({logits, live.flatten(1).logical_not().to(at::kFloat)}, 1);
+  }
+
+  std::vector<float> run_masked(const float *input, const float *maps,
+                                const std::vector<std::size_t> &channels,
+                                const nn::Effort &effort) const {
+    at::InferenceMode guard;
+    const auto count = std::int64_t(channels.size());
+    const at::Tensor there =
+        packed(input, maps, channels).to(device_, /*non_blocking=*/true);
+    const auto split = std::int64_t(input_.size());
+    const at::Tensor picture =
+        there.slice(0, 0, split)
+            .reshape({1, std::int64_t(input_.channels),
+                      std::int64_t(input_.height), std::int64_t(input_.width)});
+    const at::Tensor chosen =
+        there.slice(0, split).reshape({count, 1, std::int64_t(input_.height),
+                                       std::int64_t(this->maps().width)});
+    std::vector<at::Tensor> rows;
+    in_batches(
+        count,
+        std::int64_t(effort.batch_size ? effort.batch_size : own_batch()),
+        [&](std::int64_t first, std::int64_t end) {
+          rows.push_back(masked_rows(picture, chosen.slice(0, first, end),
+                                     effort.precision));
+        });
+    return unpacked(values(at::cat(rows)));
+  }
+
+  /** Without the last column, rows that it marks being NaN. */
+  std::vector<float> unpacked(const std::vector<float> &rows) const {
+    std::vector<float> out;
+    for (auto row = rows.begin(); row != rows.end();
+         row += std::ptrdiff_t(classes_) + 1) {
+      const auto end = row + std::ptrdiff_t(classes_);
+      if (*end != 0) {
+        out.insert(out.end(), classes_, std::nanf(""));
+      } else {
+        models::require_finite(&*row, classes_);
+        out.insert(out.end(), row, end);
+      }
+    }
+    return out;
+  }
+
+  std::size_t own_batch() const {
+    const auto &out = architecture_.conv_channels;
+    const std::size_t columns = 3 * input_.channels + 2 * std::size_t(out[0]) +
+                                std::size_t(out[1]) + std::size_t(out[2]);
+    const std::size_t bytes =
+        sizeof(float) * columns * input_.height * input_.width;
+    return std::max<std::size_t>(1, kBatchBytes / bytes);
+  }
+
+  static void require_finite(const std::vector<float> &all) {
+    models::require_finite(all.data(), all.size());
   }
 
   static std::vector<float> values(const at::Tensor &t) {
@@ -203,21 +271,35 @@ class TorchNetwork : public nn::Network {
   Architecture architecture_;
   std::optional<PictureStatistics> statistics_;
   at::Device device_;
+  at::ScalarType masked_type_;
   nn::Shape input_;
   std::size_t classes_;
-  std::vector<Layer> conv_, dense_;
+  std::vector<Layer> conv_, masked_conv_, dense_;
   Layer statistics_head_;
+  SpecCnnHead head_;
 };
 
 }  // namespace
 
 std::unique_ptr<nn::Network> make_torch_network(
     const Architecture &architecture, int height, int width, int classes,
-    const std::map<std::string, Tensor> &tensors, const std::string &device) {
+    const std::map<std::string, Tensor> &tensors, const std::string &device,
+    Precision precision) {
   const at::Device where = parse_device(device);
-  return translated([&]() -> std::unique_ptr<nn::Network> {
+  if (precision == Precision::kFloat16 && where.is_cpu())
+    throw Error(Errc::kBadArgument,
+                "float16 is for CUDA devices, got device cpu; choose bfloat16 "
+                "or float32");
+  const auto make = [&](at::ScalarType type) -> std::unique_ptr<nn::Network> {
     return std::make_unique<TorchNetwork>(architecture, height, width, classes,
-                                          tensors, where);
+                                          tensors, where, type);
+  };
+  return translated([&] {
+    if (precision == Precision::kAuto && where.is_cuda())
+      return keep_lower(make(at::kFloat), make(at::kHalf));
+    if (precision == Precision::kFloat16) return make(at::kHalf);
+    if (precision == Precision::kBFloat16) return make(at::kBFloat16);
+    return make(at::kFloat);
   });
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "models/wgan.h"
 
+#include <ATen/core/grad_mode.h>
+
 #include <torch/csrc/autograd/autograd.h>
 
 #include <array>

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "models/train/optimizer.h"
 
+#include <ATen/core/grad_mode.h>
+
 #include <cmath>
 
 namespace sonar::models {

@@ -7,6 +7,7 @@
 #include "models/line_tensors.h"
 #include "models/registry.h"
 #include "models/verdict.h"
+#include "support/tiny_frames.h"
 #include "support/tiny_lines.h"
 #include "support/tiny_model.h"
 

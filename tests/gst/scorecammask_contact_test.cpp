@@ -5,6 +5,7 @@
 #include "meta/gstsonarmaskmeta.h"
 #include "sonar/mask/contact.h"
 #include "sonar/mask/evidence.h"
+#include "support/tiny_frames.h"
 #include "support/tiny_model.h"
 
 using namespace sonar;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "models/registry.h"
+#include "support/tiny_frames.h"
 #include "support/tiny_model.h"
 
 using namespace sonar;

@@ -3,6 +3,7 @@
 
 #include "meta/gstsonarclassmeta.h"
 #include "models/registry.h"
+#include "support/tiny_frames.h"
 #include "support/tiny_model.h"
 
 using namespace sonar;

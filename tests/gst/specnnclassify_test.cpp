@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "meta/gstsonarclassmeta.h"
 #include "models/registry.h"
+#include "support/tiny_frames.h"
 #include "support/tiny_model.h"
 
 using namespace sonar;

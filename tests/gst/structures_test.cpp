@@ -6,6 +6,7 @@
 #include "models/registry.h"
 #include "models/structures.h"
 #include "sonar/render/raster.h"
+#include "support/tiny_frames.h"
 #include "support/tiny_model.h"
 
 using namespace sonar;

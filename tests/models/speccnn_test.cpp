@@ -1,53 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "models/speccnn.h"
 
+#include <ATen/core/grad_mode.h>
+
 #include <algorithm>
 #include <functional>
-#include <random>
 #include <thread>
 
 #include "sonar/core/error.h"
+#include "support/small_speccnn.h"
 #include "support/testing.h"
 
 using namespace sonar;
 using namespace sonar::models;
 using Want = nn::Network::Want;
+using namespace sonar::testing;
 using Head = Architecture::Head;
-
-static const Head kHeads[] = {Head::kFlat, Head::kBands};
-static const int kHeight = 32, kWidth = 16, kClasses = 3;
-
-static Architecture architecture(Head head) {
-  Architecture a;
-  a.head = head;
-  a.input_channels = 2;
-  a.conv_channels = {3, 4, 5};
-  a.dense = {7, 6};
-  a.exclusive = head == Head::kFlat;
-  return a;
-}
-
-static std::vector<float> noise(std::size_t count, unsigned seed) {
-  std::mt19937 random(seed);
-  std::vector<float> out(count);
-  for (float &v : out) v = float(random() >> 8) / float(1 << 24);
-  return out;
-}
-
-/* Tensors as after some training: statistics and offsets away from 0 and 1. */
-static std::map<std::string, Tensor> trained(Head head) {
-  SpecCnn net(architecture(head), kHeight, kWidth, kClasses, 1);
-  auto tensors = net.to_tensors();
-  unsigned seed = 0;
-  for (auto &[name, tensor] : tensors) {
-    const std::vector<float> r = noise(tensor.values.size(), ++seed);
-    const bool variance = name.find("running_var") != name.npos;
-    const bool convolution = tensor.shape.size() == 4;
-    for (std::size_t i = 0; i < r.size(); ++i)
-      if (!convolution) tensor.values[i] = variance ? 0.5f + r[i] : r[i] - 0.4f;
-  }
-  return tensors;
-}
 
 static std::unique_ptr<nn::Network> network(Head head) {
   return make_inference_network(architecture(head), kHeight, kWidth, kClasses,
@@ -67,7 +35,6 @@ static std::string error_of(Errc code, const std::function<void()> &run) {
 
 /* ---- the same network in plain loops, from speccnn.h's docstring ---- */
 
-using Tensors = std::map<std::string, Tensor>;
 struct Planes {
   int channels, height, width;
   std::vector<double> v;

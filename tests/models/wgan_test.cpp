@@ -2,6 +2,7 @@
 #include "models/wgan.h"
 
 #include <ATen/CPUGeneratorImpl.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <functional>

@@ -7,6 +7,7 @@
 
 #include "meta/gstsonarspectrogrammeta.h"
 #include "support/testing.h"
+#include "support/tiny_pictures.h"
 
 /* What the tests of the elements share. */
 namespace sonar::testing {
@@ -41,18 +42,6 @@ inline std::vector<float> tone(std::size_t count, int rate, double hz,
   std::vector<float> samples(count);
   for (std::size_t i = begin; i < std::min(end, count); ++i)
     samples[i] = float(amplitude * std::sin(2 * G_PI * hz * double(i) / rate));
-  return samples;
-}
-
-/** White noise from -@p amplitude to @p amplitude, the same on any machine. */
-inline std::vector<float> noise(std::size_t count, double amplitude = 0.1,
-                                guint32 seed = 1) {
-  std::vector<float> samples(count);
-  guint64 state = seed;
-  for (float &sample : samples) {
-    state = state * 6364136223846793005u + 1442695040888963407u;
-    sample = float(amplitude * (double(state >> 40) / double(1 << 23) - 1));
-  }
   return samples;
 }
 

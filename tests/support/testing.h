@@ -8,8 +8,12 @@
 #include <string>
 #include <vector>
 
+#ifdef SONAR_PLAIN_CHECK
+#include "support/plain_check.h"
+#else
 #include <gst/check/gstcheck.h>
 #include <gst/check/gstharness.h>
+#endif
 
 #undef fail
 

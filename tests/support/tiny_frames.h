@@ -2,48 +2,17 @@
 #pragma once
 #include "meta/gstsonarmaskmeta.h"
 #include "sonar/core/image.h"
-#include "sonar/core/recipe.h"
 #include "support/gst_testing.h"
 
-/* Spectrogram frames of 16 x 16 pixels whose every number is round: a column
- * lasts 15.625 ms, a row 32 Hz, and a 16-bit pixel counts thousandths of a dB
- * from 0 up. */
+/* Spectrogram frames of tiny_recipe(). */
 namespace sonar::testing {
 
-constexpr guint kTiny = 16;  ///< columns and rows
 constexpr GstClockTime kColumnNs = 15625000;
-
-inline Recipe tiny_recipe() {
-  Recipe r;
-  r.rate_hz = 1024;
-  r.fft_size = 32;
-  r.hop_size = 16;
-  r.axis = FrequencyAxis::kLinear;
-  r.min_frequency_hz = 32;
-  r.max_frequency_hz = 512;  // row y is centred at (16 - y) * 32 Hz
-  r.width = int(kTiny);
-  r.advance = int(kTiny);
-  r.floor_db = 0;
-  r.range_db = 65.535;
-  return r;
-}
 
 inline const char *const kTinyCaps =
     "video/x-raw, format=GRAY16_LE, width=16, height=16, framerate=4/1";
 inline const char *const kTinyCaps8 =
     "video/x-raw, format=GRAY8, width=16, height=16, framerate=4/1";
-
-/** @p value as a reader of the frame's 16-bit pixels sees it. */
-inline Image tiny_decoded(Image value) {
-  for (std::size_t i = 0; i < value.size(); ++i)
-    value.data()[i] =
-        float(0.0 + std::lround(value.data()[i] * 1000) * (65.535 / 65535));
-  return value;
-}
-
-inline void assert_text(const std::string &got, const std::string &want) {
-  ck_assert_msg(got == want, "got\n%s\nwant\n%s", got.c_str(), want.c_str());
-}
 
 /** What is not in the picture of a frame. */
 struct FrameOptions {
@@ -129,16 +98,6 @@ inline void add_tiny_mask(GstBuffer *frame, const Image &confidence,
   mask.values = values;
   mask.valid = valid;
   gst_buffer_add_sonar_mask_meta(frame, &mask);
-}
-
-/** Noise of 0 to 2 dB with a steady line of @p line_db in @p row. */
-inline Image tiny_line(std::size_t row, float line_db = 12, guint32 seed = 1) {
-  Image image(kTiny, kTiny);
-  const std::vector<float> level = noise(image.size(), 1, seed);
-  for (std::size_t i = 0; i < image.size(); ++i)
-    image.data()[i] = std::round((level[i] + 1) * 1000) / 1000;
-  std::fill_n(image.row(row), kTiny, line_db);
-  return image;
 }
 
 }  // namespace sonar::testing

@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include "models/bundle.h"
-#include "support/tiny_frames.h"
+#include "support/tiny_pictures.h"
 
 /* A model small enough to be written out by hand: of two classes, `low` is a
  * line in the lower half of the picture, `high` one in the upper half. */
@@ -29,7 +29,7 @@ inline void add_tiny_convolutions(models::Bundle &b, std::int64_t channels) {
     const std::int64_t in = layer == 1 ? 1 : channels;
     const std::int64_t rows = layer < 3 ? 3 : 1, columns = layer < 3 ? 5 : 3;
     auto weight = tiny_tensor({channels, in, rows, columns});
-    weight.values = noise(weight.values.size(), 0.2, guint32(layer));
+    weight.values = noise(weight.values.size(), 0.2, std::uint32_t(layer));
     const std::int64_t centre = rows / 2 * columns + columns / 2;
     for (std::int64_t c = 0; c < channels; ++c)
       weight.values[std::size_t((c * in + c % in) * rows * columns + centre)] +=

@@ -19,10 +19,19 @@ struct Block {
   std::size_t row_begin = 0, row_end = 0, column_begin = 0, column_end = 0;
 };
 
-/** How much of the machine many forward passes may take; never the result. */
+/** What masked inputs are convolved in; everything else is float32. */
+enum class Precision {
+  kAuto,  ///< kLower where that is much quicker and its masks are alike
+  kFloat32,
+  kLower,  ///< 16 bits, where the machine has them; else kFloat32
+};
+
+/** How many forward passes are run. Batch and threads never change a result,
+ *  the precision does in the third digit. */
 struct Effort {
   std::size_t batch_size = 32;  ///< inputs computed together, where that helps
   std::size_t threads = 0;      ///< of the process's pool; 0: all of it
+  Precision precision = Precision::kAuto;  ///< of masked_logits()
 };
 
 /**

@@ -10,7 +10,7 @@
 namespace sonar::nn {
 
 struct ScoreCamOptions {
-  Effort effort;                 ///< never the result
+  Effort effort;
   std::size_t max_channels = 0;  ///< 0 = all; else those with the largest
                                  ///< spatial deviation
 };
