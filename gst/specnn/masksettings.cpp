@@ -56,6 +56,19 @@ GType class_mask_get_type() {
   return type;
 }
 
+GType precision_get_type() {
+  static const GEnumValue values[] = {
+      {int(nn::Precision::kAuto),
+       "16 bits where they are much quicker and give the same mask", "auto"},
+      {int(nn::Precision::kFloat32), "float32 throughout", "float32"},
+      {int(nn::Precision::kLower), "16 bits where the machine has them",
+       "lower"},
+      {0, nullptr, nullptr}};
+  static const GType type =
+      g_enum_register_static("GstScoreCamMaskPrecision", values);
+  return type;
+}
+
 void install_contact_properties() {
   const ContactStretch defaults;
   /**
@@ -223,6 +236,32 @@ void install_mask_properties(GObjectClass *klass) {
                         changeable(GST_PARAM_MUTABLE_PLAYING)),
       [](Settings & s) -> auto & { return s.options.effort.threads; });
   /**
+   * GstScoreCamMask:tolerance:
+   *
+   * Leaves out feature maps that cannot move a pixel of the map, scaled to
+   * 0..1, by more than this; 0 leaves none out. Recipes `released` and
+   * `reverse` only.
+   */
+  mask_properties.add(
+      g_param_spec_double("tolerance", "Tolerance",
+                          "Largest error of a pixel for which feature maps are "
+                          "left out; 0 = none (recipes released, reverse)",
+                          0, 1, defaults.tolerance,
+                          changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.options.tolerance; });
+  /**
+   * GstScoreCamMask:precision:
+   *
+   * What the masked inputs are convolved in (recipes `released` and `reverse`).
+   */
+  mask_properties.add(
+      g_param_spec_enum(
+          "precision", "Precision",
+          "What masked inputs are convolved in (recipes released, reverse)",
+          precision_get_type(), int(defaults.effort.precision),
+          changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.options.effort.precision; });
+  /**
    * GstScoreCamMask:explain:
    *
    * Also adds the class map: how much each place speaks for or against the
@@ -266,6 +305,7 @@ void install_mask_properties(GObjectClass *klass) {
   gst_type_mark_as_plugin_api(recipe_get_type(), GstPluginAPIFlags(0));
   gst_type_mark_as_plugin_api(combine_get_type(), GstPluginAPIFlags(0));
   gst_type_mark_as_plugin_api(class_mask_get_type(), GstPluginAPIFlags(0));
+  gst_type_mark_as_plugin_api(precision_get_type(), GstPluginAPIFlags(0));
 }
 
 }  // namespace sonar::specnn
