@@ -38,7 +38,7 @@ std::vector<Image> image_masks(const CamSources &sources,
   for (nn::ScoreCam &cam :
        nn::score_cams(sources.network, sources.seen->input.data(),
                       sources.seen->maps.data(), targets,
-                      {options.effort, options.max_channels, options.tolerance})) {
+                      {options.effort, options.max_channels})) {
     mask::normalize_min_max(cam.map);
     out.push_back(std::move(cam.map));
   }

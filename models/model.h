@@ -44,7 +44,6 @@ struct MaskOptions {
   mask::Combine combine = mask::Combine::kAdd;
   ClassMask class_mask = ClassMask::kRepresentatives;  ///< the same
   nn::Effort effort;
-  double tolerance = 0;  ///< `released` and `reverse`; see nn::ScoreCamOptions
   std::size_t max_channels = 0;  ///< `released` and `reverse`; 0 = all
   bool explain = false;          ///< also the keep-one class map
   /** `share`: what is believed of each class, 0 or more, where the target was

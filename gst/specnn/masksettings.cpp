@@ -236,20 +236,6 @@ void install_mask_properties(GObjectClass *klass) {
                         changeable(GST_PARAM_MUTABLE_PLAYING)),
       [](Settings & s) -> auto & { return s.options.effort.threads; });
   /**
-   * GstScoreCamMask:tolerance:
-   *
-   * Leaves out feature maps that cannot move a pixel of the map, scaled to
-   * 0..1, by more than this; 0 leaves none out. Recipes `released` and
-   * `reverse` only.
-   */
-  mask_properties.add(
-      g_param_spec_double("tolerance", "Tolerance",
-                          "Largest error of a pixel for which feature maps are "
-                          "left out; 0 = none (recipes released, reverse)",
-                          0, 1, defaults.tolerance,
-                          changeable(GST_PARAM_MUTABLE_PLAYING)),
-      [](Settings & s) -> auto & { return s.options.tolerance; });
-  /**
    * GstScoreCamMask:precision:
    *
    * What the masked inputs are convolved in (recipes `released` and `reverse`).

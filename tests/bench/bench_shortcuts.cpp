@@ -45,9 +45,6 @@ std::vector<Shortcut> shortcuts() {
   for (const std::size_t n : {24, 16, 8})
     with("max-channels=" + std::to_string(n),
          [&](auto &o) { o.max_channels = n; });
-  for (const double t : {0.05, 0.1, 0.2})
-    with("tolerance=" + std::to_string(t).substr(0, 4),
-         [&](auto &o) { o.tolerance = t; });
   for (const std::size_t n : {2, 4, 8})
     with(
         "interval=" + std::to_string(n), [](auto &) {}, n - 1);
@@ -77,6 +74,7 @@ std::vector<Frame> frames_of(const models::Model &model,
   const models::AnalysedRecording recording =
       models::analyse_recording(path, recipe);
   spectrograph.push(recording.samples.data(), recording.samples.size());
+  spectrograph.drain();
   std::vector<Frame> out;
   nn::ScoreCamOptions exact;
   exact.effort.precision = nn::Precision::kFloat32;

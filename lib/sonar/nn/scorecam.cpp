@@ -44,99 +44,30 @@ std::vector<std::size_t> select_channels(const float *maps, const Shape &shape,
  *  channel was skipped. */
 using Scores = std::vector<std::vector<float>>;
 
-void score(const Network &network, const float *input, const float *maps,
-           const std::vector<std::size_t> &channels, const Effort &effort,
-           Scores &scores) {
-  const std::vector<float> logits =
-      network.masked_logits(input, maps, channels, effort);
-  for (std::size_t i = 0; i < channels.size(); ++i) {
-    const float *row = logits.data() + i * network.classes();
-    if (!std::isnan(*row)) scores[channels[i]] = network.probabilities(row);
-  }
-}
-
-/** The weighted sum of the maps of one class so far, at their size. */
-class PartialSum {
- public:
-  PartialSum(std::size_t area, std::size_t target)
-      : target_(target), sum_(area, 0.0f) {}
-
-  void add(const std::vector<float> &scores, const float *map) {
-    for (std::size_t i = 0; i < sum_.size(); ++i)
-      sum_[i] += scores[target_] * map[i];
-  }
-  /** Whether as much as @p left more in any pixel moves none of the sum, scaled
-   *  to 0..1, by more than @p tolerance: a / b becomes (a + da) / (b + db) with
-   *  da and db within +-left, and a <= b. */
-  bool settled(double left, double tolerance) const {
-    const double span = range_of(sum_.data(), sum_.size()).span;
-    return 2 * left <= tolerance * (span - left);
-  }
-
- private:
-  std::size_t target_;
-  std::vector<float> sum_;
-};
-
-/* Few enough to stop soon after it is settled, enough for many threads. */
-constexpr std::size_t kRound = 8;
-
 Scores channel_scores(const Network &network, const float *input,
-                      const float *maps,
-                      const std::vector<std::size_t> &targets,
-                      const ScoreCamOptions &options) {
-  const Shape shape = network.maps();
-  const std::size_t area = shape.height * shape.width;
-  std::vector<std::size_t> chosen =
-      select_channels(maps, shape, options.max_channels);
-  Scores scores(shape.channels);
-  if (options.tolerance == 0) {
-    score(network, input, maps, chosen, options.effort, scores);
-    return scores;
-  }
-  std::vector<double> peaks(shape.channels);
-  double left = 0;  // what the maps not yet scored can still add to a pixel
-  for (const std::size_t c : chosen) {
-    for (std::size_t i = 0; i < area; ++i)
-      peaks[c] = std::max(peaks[c], std::fabs(double(maps[c * area + i])));
-    left += peaks[c];
-  }
-  std::stable_sort(
-      chosen.begin(), chosen.end(),
-      [&](std::size_t a, std::size_t b) { return peaks[a] > peaks[b]; });
-  std::vector<PartialSum> sums;
-  for (const std::size_t target : targets) sums.emplace_back(area, target);
-  for (std::size_t first = 0; first < chosen.size(); first += kRound) {
-    const auto begin = chosen.begin() + std::ptrdiff_t(first);
-    const std::vector<std::size_t> round(
-        begin, begin + std::ptrdiff_t(std::min(kRound, chosen.size() - first)));
-    score(network, input, maps, round, options.effort, scores);
-    for (const std::size_t c : round) {
-      left -= peaks[c];
-      if (scores[c].empty()) continue;
-      for (PartialSum &sum : sums) sum.add(scores[c], maps + c * area);
-    }
-    if (std::all_of(sums.begin(), sums.end(), [&](const PartialSum &sum) {
-          return sum.settled(left, options.tolerance);
-        }))
-      break;
+                      const float *maps, const ScoreCamOptions &options) {
+  const std::vector<std::size_t> chosen =
+      select_channels(maps, network.maps(), options.max_channels);
+  const std::vector<float> logits =
+      network.masked_logits(input, maps, chosen, options.effort);
+  Scores scores(network.maps().channels);
+  for (std::size_t i = 0; i < chosen.size(); ++i) {
+    const float *row = logits.data() + i * network.classes();
+    if (!std::isnan(*row)) scores[chosen[i]] = network.probabilities(row);
   }
   return scores;
 }
 
 void require(const Network &network, const std::vector<std::size_t> &targets,
-             const ScoreCamOptions &options) {
+             std::size_t batch_size) {
   for (const std::size_t target : targets)
-    if (target >= network.classes() || options.effort.batch_size == 0 ||
-        !(options.tolerance >= 0 && options.tolerance <= 1))
+    if (target >= network.classes() || batch_size == 0)
       throw Error(Errc::kBadArgument,
                   "Score-CAM needs a target below the " +
                       std::to_string(network.classes()) +
-                      " classes, a batch of at least 1 and a tolerance of 0 to "
-                      "1, got target " +
-                      std::to_string(target) + ", batch " +
-                      std::to_string(options.effort.batch_size) +
-                      " and tolerance " + std::to_string(options.tolerance));
+                      " classes and a batch of at least 1, got target " +
+                      std::to_string(target) + " and batch " +
+                      std::to_string(batch_size));
 }
 
 ScoreCam weigh(const Network &network, const float *maps,
@@ -177,10 +108,10 @@ std::vector<ScoreCam> score_cams(const Network &network, const float *input,
                                  const float *maps,
                                  const std::vector<std::size_t> &targets,
                                  const ScoreCamOptions &options) {
-  require(network, targets, options);
+  require(network, targets, options.effort.batch_size);
   std::vector<ScoreCam> out;
   if (targets.empty()) return out;
-  const Scores scores = channel_scores(network, input, maps, targets, options);
+  const Scores scores = channel_scores(network, input, maps, options);
   for (const std::size_t target : targets) {
     std::vector<float> weights(scores.size(), 0.0f);
     for (std::size_t c = 0; c < scores.size(); ++c)

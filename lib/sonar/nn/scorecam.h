@@ -13,10 +13,6 @@ struct ScoreCamOptions {
   Effort effort;
   std::size_t max_channels = 0;  ///< 0 = all; else those with the largest
                                  ///< spatial deviation
-  /** Maps are scored in order of their largest value until what is left cannot
-   *  move a pixel of the map, scaled to 0..1, by more than this: a weight is a
-   *  probability, 1 at most. 0 = all are scored. */
-  double tolerance = 0;
 };
 
 struct ScoreCam {
@@ -35,8 +31,7 @@ struct ScoreCam {
  *
  * @p input: network.input().size() floats. @p maps: network.maps().size()
  * floats of the forward pass that classified it (nothing is computed twice).
- * Throws Error(kBadArgument) when target >= classes(), batch_size is 0 or the
- * tolerance is not 0..1.
+ * Throws Error(kBadArgument) when target >= classes() or batch_size is 0.
  */
 ScoreCam score_cam(const Network &network, const float *input,
                    const float *maps, std::size_t target,
