@@ -6,6 +6,7 @@
 
 #include "sonar/core/error.h"
 #include "sonar/dsp/frequency_axis.h"
+#include "sonar/dsp/gray.h"
 #include "sonar/dsp/level.h"
 #include "sonar/dsp/mirrored.h"
 #include "sonar/dsp/stft.h"
@@ -283,11 +284,11 @@ std::int64_t Spectrograph::latency_samples() const noexcept {
 }
 
 Image decode(const Picture &picture, const Recipe &recipe) {
-  Image image(std::size_t(recipe.height()), std::size_t(recipe.width));
-  for (std::size_t i = 0; i < image.size(); ++i)
-    image.data()[i] =
-        decode_db(picture.pixels[i], recipe.floor_db, recipe.range_db);
-  return image;
+  const auto width = std::size_t(recipe.width);
+  return decode_gray(
+      reinterpret_cast<const std::uint8_t *>(picture.pixels.data()),
+      width * sizeof(std::uint16_t), std::size_t(recipe.height()), width,
+      {16, recipe.floor_db, recipe.range_db});
 }
 
 }  // namespace sonar::dsp
