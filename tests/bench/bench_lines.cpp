@@ -36,9 +36,9 @@ struct Steps {
   }
 };
 
-dsp::Picture last_picture(const Recipe &recipe,
+dsp::Picture last_picture(dsp::Spectrograph &spectrograph,
                           const std::vector<float> &samples) {
-  dsp::Spectrograph spectrograph(recipe);
+  spectrograph.reset();
   spectrograph.push(samples.data(), samples.size());
   spectrograph.drain();
   dsp::Picture picture, next;
@@ -46,15 +46,14 @@ dsp::Picture last_picture(const Recipe &recipe,
   return picture;
 }
 
-void run_picture(const Recipe &recipe, const lines::Recognizer &recognizer,
-                 std::size_t target, const std::vector<float> &samples,
-                 Steps &steps) {
-  Recipe whole = recipe;
-  whole.advance = whole.width;
+void run_picture(dsp::Spectrograph &spectrograph,
+                 const lines::Recognizer &recognizer, std::size_t target,
+                 const std::vector<float> &samples, Steps &steps) {
+  const Recipe &recipe = spectrograph.recipe();
   const auto picture = steps.time("FFTs and backgrounds", [&] {
-    return last_picture(whole, samples);
+    return last_picture(spectrograph, samples);
   });
-  const models::PictureData data = models::picture_data(picture, whole);
+  const models::PictureData data = models::picture_data(picture, recipe);
   const auto evidence = steps.time("evidence", [&] {
     return lines::make_evidence(data.fine_db, data.valid,
                                 recipe.evidence_recipe().bin_hz());
@@ -65,9 +64,8 @@ void run_picture(const Recipe &recipe, const lines::Recognizer &recognizer,
   const auto all = steps.time("classes", [&] {
     return recognizer.recognize(lines::mean_profile(evidence), map);
   });
-  const auto tracks = steps.time("tracks", [&] {
-    return recognizer.tracks(map, target, all[target]);
-  });
+  const auto tracks = steps.time(
+      "tracks", [&] { return recognizer.tracks(map, target, all[target]); });
   steps.time("footprint", [&] {
     return lines::footprint_confidence(
         lines::footprint_db(tracks, recipe, data.valid), data.valid);
@@ -101,6 +99,9 @@ int main(int argc, char **argv) try {
   if (!model) throw Error(Errc::kBadArgument, "the model knows no lines");
   const lines::Recognizer recognizer(std::move(*model),
                                      std::size_t(fine.height()));
+  Recipe whole = recipe;
+  whole.advance = whole.width;
+  dsp::Spectrograph spectrograph(whole);
   Steps steps;
   std::vector<double> stream;
   models::SceneOptions options;
@@ -108,10 +109,9 @@ int main(int argc, char **argv) try {
   for (std::size_t c = 0; c < bundle.settings.labels.size(); ++c)
     for (int seed = 0; seed < kSeeds; ++seed) {
       options.seed = std::uint64_t(seed);
-      const auto scene =
-          models::make_scene(bundle.settings.labels[c], options);
+      const auto scene = models::make_scene(bundle.settings.labels[c], options);
       for (int i = 0; i < kRepeats; ++i)
-        run_picture(recipe, recognizer, c, scene.samples, steps);
+        run_picture(spectrograph, recognizer, c, scene.samples, steps);
       stream.push_back(stream_microseconds(recipe, scene.samples));
     }
   nlohmann::json figures;
