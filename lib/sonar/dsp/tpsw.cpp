@@ -86,6 +86,37 @@ SONAR_CLONES void multiply(float factor, std::size_t count, float *values) {
   for (std::size_t i = 0; i < count; ++i) values[i] *= factor;
 }
 
+using Terms = std::array<double, 3>;
+/* Of a trend: a c = b. */
+struct Equations {
+  std::array<Terms, 3> a{};
+  Terms b{};
+};
+
+/* Takes the parts of @p count rows off; those of b times the row's level. */
+SONAR_CLONES void discount(const Equations *parts, const std::size_t *rows,
+                           std::size_t count, const float *level,
+                           Equations &from) {
+  constexpr std::size_t kValues = 12, kOfA = 9;
+  static_assert(sizeof(Equations) == kValues * sizeof(double));
+  double left[kValues], part[kValues], factor[kValues];
+  std::memcpy(left, &from, sizeof left);
+  std::fill_n(factor, kOfA, 1.0);
+  for (std::size_t i = 0; i < count; ++i) {
+    std::memcpy(part, parts + rows[i], sizeof part);
+    for (std::size_t k = kOfA; k < kValues; ++k)
+      factor[k] = double(level[rows[i]]);
+    for (std::size_t k = 0; k < kValues; ++k) left[k] -= part[k] * factor[k];
+  }
+  std::memcpy(&from, left, sizeof left);
+}
+
+SONAR_CLONES void evaluate_line(float at_zero, float slope,
+                                const float *__restrict x, std::size_t count,
+                                float *__restrict line) {
+  for (std::size_t i = 0; i < count; ++i) line[i] = at_zero + slope * x[i];
+}
+
 /* The trend of a spectrum: a polynomial over log frequency, fitted so that
  * rows standing above it (tonals) hardly count. */
 class Trend {
@@ -121,19 +152,13 @@ class Trend {
     for (int fit = 1; fit < kTrendFits; ++fit) {
       Equations robust = full_;
       const std::size_t count = find_outliers(level, trend);
-      for (std::size_t i = 0; i < count; ++i)
-        discount(robust, outliers_[i], double(level[outliers_[i]]));
+      discount(parts_.data(), outliers_.data(), count, level.data(), robust);
       evaluate(solve(robust), trend);
     }
   }
 
  private:
   static constexpr std::size_t kFlags = sizeof(std::uint64_t);
-  using Terms = std::array<double, 3>;
-  struct Equations {
-    std::array<Terms, 3> a{};
-    Terms b{};
-  };
 
   /* Their number; their rows are in outliers_. Whether a row is one is as good
    * as random, so nothing branches on it. */
@@ -165,14 +190,6 @@ class Trend {
     return part;
   }
 
-  void discount(Equations &e, std::size_t row, double level) const {
-    const Equations &part = parts_[row];
-    for (std::size_t i = 0; i < part.b.size(); ++i) {
-      for (std::size_t k = 0; k < part.b.size(); ++k) e.a[i][k] -= part.a[i][k];
-      e.b[i] -= part.b[i] * level;
-    }
-  }
-
   /* Symmetric and positive definite: elimination needs no pivoting. */
   Terms solve(Equations e) const {
     for (int i = 0; i < terms_; ++i)
@@ -191,9 +208,13 @@ class Trend {
   }
 
   void evaluate(const Terms &c, std::vector<float> &trend) const {
-    std::fill(trend.begin(), trend.end(), float(c[0]));
-    for (int k = 1; k < terms_; ++k)
-      add_scaled(powers_[k].data(), float(c[k]), trend.size(), trend.data());
+    if (terms_ == 1)
+      std::fill(trend.begin(), trend.end(), float(c[0]));
+    else
+      evaluate_line(float(c[0]), float(c[1]), powers_[1].data(), trend.size(),
+                    trend.data());
+    if (terms_ == 3)
+      add_scaled(powers_[2].data(), float(c[2]), trend.size(), trend.data());
   }
 
   int terms_;
