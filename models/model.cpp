@@ -206,9 +206,14 @@ Classification Model::classify(const PictureData &picture) const {
   return std::move(classify(std::vector<PictureData>{picture}).front());
 }
 
-lines::Evidence Model::line_evidence(const PictureData &picture) const {
-  return lines::make_evidence(picture.fine_db, picture.valid,
-                              settings_.recipe.evidence_recipe().bin_hz());
+std::shared_ptr<const LineView> Model::view_lines(
+    const PictureData &picture) const {
+  const lines::Evidence evidence =
+      lines::make_evidence(picture.fine_db, picture.valid,
+                           settings_.recipe.evidence_recipe().bin_hz());
+  return std::make_shared<const LineView>(
+      LineView{lines::mean_profile(evidence),
+               lines::LineMap(evidence, recognizer_->model().common)});
 }
 
 /* First comes the class that lines and network together speak for, or one that
@@ -216,10 +221,9 @@ lines::Evidence Model::line_evidence(const PictureData &picture) const {
  * the others. */
 void Model::recognize_lines(const PictureData &picture,
                             Classification &result) const {
-  const lines::Evidence evidence = line_evidence(picture);
-  result.hypotheses = recognizer_->recognize(
-      lines::mean_profile(evidence),
-      lines::LineMap(evidence, recognizer_->model().common));
+  result.line_view = view_lines(picture);
+  result.hypotheses = recognizer_->recognize(result.line_view->profile_db,
+                                             result.line_view->map);
   const auto &all = result.hypotheses;
   std::vector<double> score;
   for (std::size_t c = 0; c < all.size(); ++c)
@@ -265,13 +269,14 @@ void Model::follow_lines(const PictureData &picture, std::size_t target,
                 "mask recipe lines needs the fine spectrum, which this picture "
                 "lacks: make it with the model's evidence-fft-size");
   const Recipe &recipe = settings_.recipe;
-  const lines::Evidence evidence = line_evidence(picture);
-  const double bin_hz = evidence.bin_hz;
-  const lines::LineMap map(evidence, recognizer_->model().common);
+  const double bin_hz = recipe.evidence_recipe().bin_hz();
+  const std::shared_ptr<const LineView> view =
+      seen && seen->line_view ? seen->line_view : view_lines(picture);
+  const lines::LineMap &map = view->map;
   const lines::Hypothesis hypothesis =
       seen && !seen->hypotheses.empty()
           ? seen->hypotheses[target]
-          : recognizer_->recognize(lines::mean_profile(evidence), map, target);
+          : recognizer_->recognize(view->profile_db, map, target);
   lines::TrackContinuation alone{std::size_t(recipe.width)};
   const std::vector<lines::StreamTrack> followed =
       (stream ? *stream : alone)
@@ -316,7 +321,7 @@ MaskResult Model::make_mask(const PictureData &picture, std::size_t target,
                           options.recipe == MaskRecipe::kGradCam) &&
                          mask::about(options.combine).uses_image;
   Classification own;
-  if (!seen && (image_cam || options.explain)) {
+  if ((!seen || seen->input.empty()) && (image_cam || options.explain)) {
     own = classify(picture);
     seen = &own;
   }
@@ -334,7 +339,7 @@ MaskResult Model::make_mask(const PictureData &picture, std::size_t target,
                                   : "class.mask",
                               options.recipe)
               : nullptr,
-          value_db, valid, seen};
+          value_db, valid, seen && !seen->maps.empty() ? seen : nullptr};
       out.confidence = options.recipe == MaskRecipe::kReverse
                            ? reverse_mask(sources, target, options)
                            : released_masks(sources, {target}, options).front();

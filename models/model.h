@@ -11,6 +11,7 @@
 #include "models/picture.h"
 #include "sonar/core/image.h"
 #include "sonar/lines/continuation.h"
+#include "sonar/lines/evidence.h"
 #include "sonar/lines/hypothesis.h"
 #include "sonar/mask/combine.h"
 #include "sonar/nn/denoiser.h"
@@ -19,6 +20,13 @@
 
 namespace sonar::models {
 
+/** The lines' view of a picture, in which classes are recognised and tracks
+ *  followed. */
+struct LineView {
+  std::vector<float> profile_db;  ///< lines::mean_profile()
+  lines::LineMap map;
+};
+
 struct Classification {
   /** Of each class. With a line model: that the class is there beside those
    *  that are more probable; else of the network. */
@@ -26,8 +34,10 @@ struct Classification {
   std::size_t best = 0;  ///< with a line model, the loudest that is there
   /** With a line model: what speaks for each class, all lines counted. */
   std::vector<lines::Hypothesis> hypotheses;
-  /** What the mask needs of this forward pass, so nothing runs twice. */
+  /** What the mask needs of this forward pass, so nothing runs twice. Without
+   *  input and maps (both or none) or the view, a mask makes its own. */
   std::vector<float> input, maps;
+  std::shared_ptr<const LineView> line_view;  ///< with a line model
 };
 
 /** Which pictures the class masks of `released` and `reverse` come from (paper
@@ -121,7 +131,7 @@ class Model {
   std::size_t label_index(const std::string &label) const;
 
  private:
-  lines::Evidence line_evidence(const PictureData &picture) const;
+  std::shared_ptr<const LineView> view_lines(const PictureData &picture) const;
   void recognize_lines(const PictureData &picture,
                        Classification &result) const;
   /** Probability that each class is there, @p first being so for sure. */

@@ -57,7 +57,7 @@ struct Container {
 const Container &choose_container() {
   static const Container containers[] = {
       {"mp4",
-       "x264enc speed-preset=ultrafast ! h264parse",
+       "x264enc speed-preset=ultrafast trellis=false ! h264parse",
        "avenc_aac",
        "mp4mux",
        {"x264enc", "h264parse", "avenc_aac", "mp4mux"}},

@@ -33,6 +33,8 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "common/border.h"
 #include "common/frame.h"
@@ -143,8 +145,9 @@ static gint64 signed_time_of_sample(const Stream &stream, gint64 sample) {
   return gint64(stream.base) + (sample < 0 ? -ns : ns);
 }
 
+/* Takes the picture's images. */
 static void describe(Impl &impl, GstBuffer *frame,
-                     const sonar::dsp::Picture &picture) {
+                     sonar::dsp::Picture &picture) {
   const Recipe &recipe = impl.stream->recipe();
   GstSonarSpectrogramMeta meta{};
   meta.recipe = const_cast<gchar *>(impl.recipe_json.c_str());
@@ -164,33 +167,52 @@ static void describe(Impl &impl, GstBuffer *frame,
   meta.new_columns = guint(picture.new_columns);
   meta.valid_begin = guint(picture.valid.begin);
   meta.valid_end = guint(picture.valid.end);
+  meta.fine_rows = guint(picture.fine_db.height());
   g_autoptr(GBytes) background = nullptr;
   if (!picture.background_db.empty())
-    background = sonar::frame::take_image(sonar::Image(picture.background_db));
+    background = sonar::frame::take_image(std::move(picture.background_db));
   meta.background = background;
   g_autoptr(GBytes) fine = nullptr;
   if (!picture.fine_db.empty())
-    fine = sonar::frame::take_image(sonar::Image(picture.fine_db));
+    fine = sonar::frame::take_image(std::move(picture.fine_db));
   meta.fine = fine;
-  meta.fine_rows = guint(picture.fine_db.height());
   meta.fine_fft_size = guint(recipe.evidence_fft_size);
   gst_buffer_add_sonar_spectrogram_meta(frame, &meta);
 }
 
-static GstBuffer *make_frame(Impl &impl, const sonar::dsp::Picture &picture) {
-  Stream &stream = *impl.stream;
-  const Recipe &recipe = stream.recipe();
+/* A frame of the picture's own memory. */
+static GstBuffer *wrap_pixels(std::vector<std::uint16_t> &&pixels) {
+  auto *own = new std::vector<std::uint16_t>(std::move(pixels));
+  const gsize size = own->size() * sizeof(std::uint16_t);
+  return gst_buffer_new_wrapped_full(
+      GstMemoryFlags(0), own->data(), size, 0, size, own,
+      [](gpointer data) { delete static_cast<decltype(own)>(data); });
+}
+
+static GstBuffer *copy_pixels(Impl &impl, const sonar::dsp::Picture &picture) {
+  const Recipe &recipe = impl.stream->recipe();
   GstBuffer *frame = gst_buffer_new_allocate(
       nullptr, GST_VIDEO_INFO_SIZE(&impl.video), nullptr);
   if (!frame)
     throw Error(Errc::kResource, "Could not allocate a spectrogram frame.");
-  {
-    const sonar::frame::Map map(frame, impl.video, GST_MAP_WRITE);
-    sonar::dsp::store_gray(picture.pixels.data(), std::size_t(recipe.height()),
-                           std::size_t(recipe.width),
-                           sonar::frame::gray_bits(impl.video), map.pixels(),
-                           map.stride());
-  }
+  const sonar::frame::Map map(frame, impl.video, GST_MAP_WRITE);
+  sonar::dsp::store_gray(picture.pixels.data(), std::size_t(recipe.height()),
+                         std::size_t(recipe.width),
+                         sonar::frame::gray_bits(impl.video), map.pixels(),
+                         map.stride());
+  return frame;
+}
+
+/* Takes what the picture holds. */
+static GstBuffer *make_frame(Impl &impl, sonar::dsp::Picture &picture) {
+  Stream &stream = *impl.stream;
+  const Recipe &recipe = stream.recipe();
+  // where rows need no filling up
+  const bool fits = sonar::frame::gray_bits(impl.video) == 16 &&
+                    GST_VIDEO_INFO_SIZE(&impl.video) ==
+                        picture.pixels.size() * sizeof(std::uint16_t);
+  GstBuffer *frame = fits ? wrap_pixels(std::move(picture.pixels))
+                          : copy_pixels(impl, picture);
   const gint64 newest = picture.first_column + recipe.width - recipe.advance;
   GST_BUFFER_PTS(frame) = time_of_sample(stream, newest * recipe.hop_size);
   const GstClockTime end =

@@ -37,11 +37,13 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/border.h"
 #include "common/frame.h"
 #include "fit.h"
+#include "lineview.h"
 #include "maskattach.h"
 #include "masksettings.h"
 #include "meta/gstsonarclassmeta.h"
@@ -269,8 +271,9 @@ static MaskResult make_masks(const Model &model,
 
 static Made make_mask(GstScoreCamMask *self, GstBuffer *frame,
                       const GstSonarSpectrogramMeta &meta,
-                      const GstSonarClassMeta *seen, const Target &target,
-                      const Settings &s, MaskRecipe recipe) {
+                      const GstSonarClassMeta *seen, Classification &&lines,
+                      const Target &target, const Settings &s,
+                      MaskRecipe recipe) {
   Impl &impl = *self->impl;
   auto options = s.options;
   options.recipe = recipe;
@@ -296,14 +299,14 @@ static Made make_mask(GstScoreCamMask *self, GstBuffer *frame,
       return made;
     }
   }
-  const Classification pass =
-      (costly && !reuse) || recipe == MaskRecipe::kGradCam
-          ? forward_pass(impl, seen)
-          : Classification{};
+  Classification pass = (costly && !reuse) || recipe == MaskRecipe::kGradCam
+                            ? forward_pass(impl, seen)
+                            : Classification{};
+  pass.hypotheses = std::move(lines.hypotheses);
+  pass.line_view = std::move(lines.line_view);
   const auto picture = sonar::specnn::read_picture(frame, impl.info, meta);
   made.mask =
-      make_masks(*impl.model, picture, target,
-                 pass.maps.empty() ? nullptr : &pass, options, impl.tracks);
+      make_masks(*impl.model, picture, target, &pass, options, impl.tracks);
   ++impl.processed;
   if (reuse) {
     made.mask.explanation =
@@ -372,9 +375,12 @@ static void add_mask(GstScoreCamMask *self, GstBuffer *frame) {
       s.recipe == kModelsOwn ? settings.mask_recipe : MaskRecipe(s.recipe);
   impl.tracks.set_largest_gap(gap_columns(s, settings.recipe));
   impl.tracks.announce(target.classes);
+  Classification lines;
+  sonar::specnn::take_lines(frame, impl.opened, lines);
   Made made;
   if (!target.classes.empty())
-    made = make_mask(self, frame, meta, seen, target, s, recipe);
+    made =
+        make_mask(self, frame, meta, seen, std::move(lines), target, s, recipe);
   else
     made.mask.confidence = Image(meta.height, meta.width);
   // the model's was found for its own recipe; every recipe is made for 0.75

@@ -33,6 +33,7 @@
 #include "common/frame.h"
 #include "common/properties.h"
 #include "fit.h"
+#include "lineview.h"
 #include "meta/gstsonarclassmeta.h"
 #include "models/registry.h"
 #include "models/verdict.h"
@@ -176,6 +177,7 @@ static void add_class(GstSpecNnClassify *self, GstBuffer *frame,
   meta.input = input;
   meta.feature_maps = maps;
   gst_buffer_add_sonar_class_meta(frame, &meta);
+  sonar::specnn::leave_lines(frame, self->impl->opened, result);
   post_class(self, frame, *gst_buffer_get_sonar_class_meta(frame), result,
              s.top_k);
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How much a spectrograph costs over the FFTs it cannot do without. */
+/* How much a spectrograph costs over the FFTs it cannot do without; run in
+ * turn, medians.
+ *
+ * usage: bench_spectrograph [--json FILE] */
 #include <fftw3.h>
 
-#include <algorithm>
-#include <chrono>
-#include <cstdio>
 #include <random>
-#include <vector>
 
+#include "bench/figures.h"
 #include "sonar/dsp/spectrograph.h"
 
 using sonar::Recipe;
@@ -16,21 +16,8 @@ namespace {
 
 constexpr int kRateHz = 32000;
 constexpr int kSeconds = 600;
-constexpr int kRepeats = 3;
+constexpr int kRepeats = 7;
 constexpr std::size_t kFftSize = 1024, kHopSize = 512, kBlockSize = 4096;
-
-template <typename Body>
-double best_seconds(Body &&body) {
-  double best = 1e9;
-  for (int i = 0; i < kRepeats; ++i) {
-    const auto start = std::chrono::steady_clock::now();
-    body();
-    const std::chrono::duration<double> took =
-        std::chrono::steady_clock::now() - start;
-    best = std::min(best, took.count());
-  }
-  return best;
-}
 
 std::vector<float> noise() {
   std::mt19937 random(1);
@@ -81,25 +68,35 @@ std::size_t spectrograph(const Recipe &recipe,
 
 }  // namespace
 
-int main() {
+int main(int argc, char **argv) {
+  const std::string file = sonar::bench::json_argument(argc, argv);
   const std::vector<float> samples = noise();
   const std::size_t columns = (samples.size() - kFftSize) / kHopSize + 1;
-  const double fftw = best_seconds([&] { fftw_alone(columns); });
   std::printf("%d s at %d Hz, %zu columns of FFT %zu\n", kSeconds, kRateHz,
               columns, kFftSize);
-  std::printf("%-24s %.3f s\n", "FFTW alone", fftw);
+  nlohmann::json figures;
   for (const auto normalizer :
        {sonar::Normalizer::kNone, sonar::Normalizer::kTpsw}) {
     const Recipe recipe = recipe_with(normalizer);
-    std::size_t got = 0;
-    const double took =
-        best_seconds([&] { got = spectrograph(recipe, samples); });
-    if (got != columns) {
+    std::vector<double> alone, whole, ratio;
+    for (int i = 0; i < kRepeats; ++i) {
+      std::size_t got = 0;
+      alone.push_back(sonar::bench::seconds([&] { fftw_alone(columns); }));
+      whole.push_back(
+          sonar::bench::seconds([&] { got = spectrograph(recipe, samples); }));
+      ratio.push_back(whole.back() / alone.back());
+      if (got == columns) continue;
       std::fprintf(stderr, "%zu columns came, not %zu\n", got, columns);
       return 1;
     }
-    std::printf("spectrograph, %-10s %.3f s, %.1f x FFTW\n", nick(normalizer),
-                took, took / fftw);
+    const double times = sonar::bench::median(ratio);
+    std::printf("spectrograph, %-6s %.3f s, FFTW alone %.3f s, %.2f x\n",
+                nick(normalizer), sonar::bench::median(whole),
+                sonar::bench::median(alone), times);
+    figures[nick(normalizer)] = {{"seconds", sonar::bench::median(whole)},
+                                 {"fftw_seconds", sonar::bench::median(alone)},
+                                 {"times_fftw", times}};
   }
+  sonar::bench::write_json(file, figures);
   return 0;
 }

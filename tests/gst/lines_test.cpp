@@ -162,6 +162,18 @@ GST_START_TEST(mask_and_tracks_are_the_librarys_bit_for_bit) {
 }
 GST_END_TEST
 
+GST_START_TEST(the_mask_takes_the_classifiers_view_off_the_frame) {
+  const ModelFile file(line_bundle());
+  const FrameOptions options = lines_frame({{1}});
+  const Buffer seen =
+      through("specnnclassify model=" + file.path(), frame_of(options));
+  const Buffer masked = through(chain(file), frame_of(options));
+  const GstMetaInfo *info = gst_meta_get_info("SonarLinesMeta");
+  fail_unless(info && gst_buffer_get_meta(seen.get(), info->api));
+  fail_unless(!gst_buffer_get_meta(masked.get(), info->api));
+}
+GST_END_TEST
+
 GST_START_TEST(two_classes_have_the_larger_confidence_and_all_tracks) {
   const ModelFile model(line_bundle());
   const FrameOptions options = lines_frame({{0, -2}, {1}});
@@ -465,6 +477,7 @@ static Suite *lines_suite(void) {
   tcase_add_test(tc, the_class_and_those_beside_it_are_the_librarys);
   tcase_add_test(tc, the_message_names_both_vessels);
   tcase_add_test(tc, mask_and_tracks_are_the_librarys_bit_for_bit);
+  tcase_add_test(tc, the_mask_takes_the_classifiers_view_off_the_frame);
   tcase_add_test(tc, two_classes_have_the_larger_confidence_and_all_tracks);
   tcase_add_test(tc, noise_gives_an_invalid_mask_of_zeros_without_tracks);
   tcase_add_test(tc, another_vessel_ends_the_reuse_of_a_costly_map);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <algorithm>
+#include <random>
+#include <vector>
 
 #include "sonar/core/error.h"
 #include "sonar/mask/evidence.h"
@@ -157,6 +159,34 @@ static void refused(Call call, const char *words) {
   }
 }
 
+/* Few and many columns, one row and several blocks of them. */
+GST_START_TEST(excess_is_the_level_over_the_middle_of_its_sorted_row) {
+  std::mt19937 random(1);
+  for (const std::size_t columns : {8u, 9u, 63u, 64u, 65u, 256u, 257u, 300u})
+    for (const std::size_t rows : {1u, 16u, 37u}) {
+      Image value(rows, columns + 3), background(rows, columns + 3);
+      for (std::size_t i = 0; i < value.size(); ++i) {
+        value.data()[i] = float(random() % 40) / 8;  // so that some are equal
+        background.data()[i] = float(random() % 64) / 8 - 90;
+      }
+      const ColumnRange valid{2, columns + 2};
+      const Image got = excess_over_median(value, background, valid);
+      for (std::size_t y = 0; y < rows; ++y) {
+        std::vector<float> level;
+        for (std::size_t x = valid.begin; x < valid.end; ++x)
+          level.push_back(value.at(y, x) + background.at(y, x));
+        const std::vector<float> heard = level;
+        std::sort(level.begin(), level.end());
+        const float middle =
+            0.5f * (level[columns / 2] + level[(columns - 1) / 2]);
+        for (std::size_t x = 0; x < columns; ++x)
+          fail_unless(got.at(y, valid.begin + x) == heard[x] - middle);
+        fail_unless(got.at(y, 0) == 0 && got.at(y, columns + 2) == 0);
+      }
+    }
+}
+GST_END_TEST
+
 GST_START_TEST(shapes_that_do_not_fit_are_refused_with_got_and_needed) {
   const Image value(2, 8, 0.0f);
   refused([&] { line_evidence(value, {0, 9}, 3); }, "picture of 8 columns");
@@ -182,6 +212,8 @@ static Suite *mask_evidence_suite(void) {
                       G_N_ELEMENTS(kValid));
   tcase_add_test(confidence,
                  blind_confidence_of_pure_background_is_below_the_threshold);
+  tcase_add_test(confidence,
+                 excess_is_the_level_over_the_middle_of_its_sorted_row);
   tcase_add_test(confidence,
                  shapes_that_do_not_fit_are_refused_with_got_and_needed);
   return s;

@@ -138,6 +138,41 @@ GST_START_TEST(small_regions_are_cleared_and_others_left_alone) {
 }
 GST_END_TEST
 
+/* Whole regions, by the rule: a pixel and whatever touches it. */
+static Binary without_small(const Binary &mask, std::size_t min_pixels) {
+  Binary out = mask;
+  std::vector<bool> seen(mask.values.size());
+  for (std::size_t i = 0; i < seen.size(); ++i) {
+    std::vector<std::size_t> region;
+    const auto visit = [&](std::size_t y, std::size_t x) {
+      const std::size_t at = y * mask.width + x;
+      if (y >= mask.height || x >= mask.width || seen[at] || !mask.values[at])
+        return;
+      seen[at] = true;
+      region.push_back(at);
+    };
+    visit(i / mask.width, i % mask.width);
+    for (std::size_t n = 0; n < region.size(); ++n)
+      for (int d = 0; d < 9; ++d)
+        visit(region[n] / mask.width + std::size_t(d / 3) - 1,
+              region[n] % mask.width + std::size_t(d % 3) - 1);
+    if (region.size() < min_pixels)
+      for (const std::size_t pixel : region) out.values[pixel] = 0;
+  }
+  return out;
+}
+
+GST_START_TEST(regions_of_any_shape_go_whole_or_stay_whole) {
+  for (const unsigned percent : {5u, 30u, 45u, 60u, 95u})
+    for (const std::size_t width : {1u, 7u, 60u}) {
+      Scene s = random_scene(37, width, percent, percent + width);
+      const Binary want = without_small(s.mask, 6);
+      remove_small(s.mask, 6);
+      fail_unless(s.mask.values == want.values);
+    }
+}
+GST_END_TEST
+
 static const std::size_t kAdvance[] = {16, 8, 5, 1};
 static const unsigned kPercent[] = {15, 30, 45, 60};
 
@@ -328,6 +363,7 @@ static Suite *mask_regions_suite(void) {
   tcase_add_test(one, known_picture_has_its_known_regions);
   tcase_add_test(one, peak_is_the_first_of_equal_values_by_column_then_row);
   tcase_add_test(one, small_regions_are_cleared_and_others_left_alone);
+  tcase_add_test(one, regions_of_any_shape_go_whole_or_stay_whole);
   TCase *stream = tcase_create("tracker");
   suite_add_tcase(s, stream);
   tcase_add_test(stream,

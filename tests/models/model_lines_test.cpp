@@ -327,6 +327,20 @@ GST_START_TEST(the_mask_is_the_same_with_and_without_the_classification) {
 }
 GST_END_TEST
 
+/* Another picture's, to tell the view from the picture. */
+GST_START_TEST(a_mask_follows_lines_in_the_view_that_it_is_given) {
+  const Model model = make_model();
+  const PictureData slow = picture({{0, 0, 0.98}}),
+                    fast = picture({{0, 0, 1.02}});
+  const Classification seen = model.classify(fast);
+  const MaskResult want = lines_of(model, fast, 0);
+  const MaskResult got = lines_of(model, slow, 0, &seen);
+  fail_unless(!want.tracks.empty() && got.tracks.size() == want.tracks.size());
+  for (std::size_t j = 0; j < got.tracks.size(); ++j)
+    fail_unless(got.tracks[j].frequency_hz == want.tracks[j].frequency_hz);
+}
+GST_END_TEST
+
 GST_START_TEST(columns_without_signal_have_no_mask_and_no_track) {
   const Model model = make_model();
   const ColumnRange valid{5, 29};
@@ -399,6 +413,7 @@ static Suite *model_lines_suite(void) {
   tcase_add_test(masks, a_track_tells_where_its_line_is_and_how_loud);
   tcase_add_test(masks,
                  the_mask_is_the_same_with_and_without_the_classification);
+  tcase_add_test(masks, a_mask_follows_lines_in_the_view_that_it_is_given);
   tcase_add_test(masks, columns_without_signal_have_no_mask_and_no_track);
   tcase_add_test(masks, a_line_that_is_not_there_is_not_followed);
   tcase_add_test(masks, what_the_recipe_lacks_is_named);

@@ -85,6 +85,7 @@ struct ColumnRange {
 /** The column of a not empty @p valid that stands at column @p x where those
  *  outside it are filled by repeating it in turn. */
 inline std::size_t repeated_column(std::size_t x, ColumnRange valid) noexcept {
+  if (x >= valid.begin && x < valid.end) return x;  // without dividing
   const std::size_t n = valid.count();
   return valid.begin + (x + n - valid.begin % n) % n;
 }

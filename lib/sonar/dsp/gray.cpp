@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "sonar/core/clones.h"
 #include "sonar/dsp/level.h"
 
 namespace sonar::dsp {
@@ -38,6 +39,22 @@ Pixel shade(std::uint16_t value) {
   return sizeof(Pixel) == 1 ? Pixel(value >> 8) : Pixel(value);
 }
 
+template <typename Pixel>
+inline void decode_row(const Pixel *__restrict in, std::size_t count,
+                       const GrayScale &scale, float *__restrict out) {
+  const double floor_db = scale.floor_db, range_db = scale.range_db;
+  for (std::size_t x = 0; x < count; ++x)
+    out[x] = decode_db(widen(in[x]), floor_db, range_db);
+}
+SONAR_CLONES void decode(const std::uint16_t *in, std::size_t count,
+                         const GrayScale &scale, float *out) {
+  decode_row(in, count, scale, out);
+}
+SONAR_CLONES void decode(const std::uint8_t *in, std::size_t count,
+                         const GrayScale &scale, float *out) {
+  decode_row(in, count, scale, out);
+}
+
 }  // namespace
 
 Image decode_gray(const std::uint8_t *pixels, std::size_t stride,
@@ -46,12 +63,8 @@ Image decode_gray(const std::uint8_t *pixels, std::size_t stride,
   Image image(height, width);
   with_pixel_type(scale.bits, [&](auto type) {
     using Pixel = decltype(type);
-    for (std::size_t y = 0; y < height; ++y) {
-      const auto *in = row_of<Pixel>(pixels, stride, y);
-      float *out = image.row(y);
-      for (std::size_t x = 0; x < width; ++x)
-        out[x] = decode_db(widen(in[x]), scale.floor_db, scale.range_db);
-    }
+    for (std::size_t y = 0; y < height; ++y)
+      decode(row_of<Pixel>(pixels, stride, y), width, scale, image.row(y));
   });
   return image;
 }

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "sonar/core/clones.h"
+
 namespace sonar::dsp {
 namespace {
 
@@ -71,11 +73,13 @@ float pixels_per_db(double range_db) { return float(kLargestPixel / range_db); }
 
 }  // namespace
 
-void power_to_db(const float *power, std::size_t count, float *db) {
+SONAR_CLONES void power_to_db(const float *power, std::size_t count,
+                              float *db) {
   for (std::size_t i = 0; i < count; ++i) db[i] = decibels(power[i]);
 }
 
-void db_to_power(const float *db, std::size_t count, float *power) {
+SONAR_CLONES void db_to_power(const float *db, std::size_t count,
+                              float *power) {
   for (std::size_t i = 0; i < count; ++i) power[i] = power_of(db[i]);
 }
 
@@ -83,8 +87,8 @@ std::uint16_t encode_db(float db, double floor_db, double range_db) noexcept {
   return to_pixel(db, float(floor_db), pixels_per_db(range_db));
 }
 
-void encode_db(const float *db, std::size_t count, double floor_db,
-               double range_db, std::uint16_t *pixels) noexcept {
+SONAR_CLONES void encode_db(const float *db, std::size_t count, double floor_db,
+                            double range_db, std::uint16_t *pixels) noexcept {
   const float floor = float(floor_db), scale = pixels_per_db(range_db);
   for (std::size_t i = 0; i < count; ++i)
     pixels[i] = to_pixel(db[i], floor, scale);

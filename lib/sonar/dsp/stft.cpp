@@ -7,6 +7,7 @@
 #include <numeric>
 #include <string>
 
+#include "sonar/core/clones.h"
 #include "sonar/core/error.h"
 #include "sonar/dsp/fftw_plan.h"
 #include "sonar/dsp/window.h"
@@ -22,13 +23,18 @@ std::uint32_t magnitude_bits(float value) {
 
 /* Bit patterns of magnitudes order like the magnitudes, with infinity and NaN
  * last, so one integer comparison, which vectorises, covers all three. */
-void require_finite(const float *samples, std::size_t count,
-                    std::uint64_t first_index) {
-  const std::uint32_t limit = magnitude_bits(kLargestSample);
+SONAR_CLONES bool any_beyond(const float *samples, std::size_t count,
+                             std::uint32_t limit) {
   std::uint32_t bad = 0;
   for (std::size_t i = 0; i < count; ++i)
     bad |= magnitude_bits(samples[i]) > limit;
-  if (!bad) return;
+  return bad != 0;
+}
+
+void require_finite(const float *samples, std::size_t count,
+                    std::uint64_t first_index) {
+  const std::uint32_t limit = magnitude_bits(kLargestSample);
+  if (!any_beyond(samples, count, limit)) return;
   std::size_t i = 0;
   while (magnitude_bits(samples[i]) <= limit) ++i;
   char value[32];
@@ -37,6 +43,20 @@ void require_finite(const float *samples, std::size_t count,
               "Sample " + std::to_string(first_index + i) + " is " + value +
                   ", a spectrum needs finite samples (full scale is 1); "
                   "repair or cut out that part of the recording.");
+}
+
+SONAR_CLONES void multiply(const float *a, const float *b, std::size_t count,
+                           float *out) {
+  for (std::size_t i = 0; i < count; ++i) out[i] = a[i] * b[i];
+}
+
+/* @p spectrum: real and imaginary parts in turn. */
+SONAR_CLONES void to_power(const float *spectrum, std::size_t count,
+                           float *power) {
+  for (std::size_t k = 0; k < count; ++k) {
+    const float re = spectrum[2 * k], im = spectrum[2 * k + 1];
+    power[k] = re * re + im * im;
+  }
 }
 
 void require_valid(const StftConfig &c) {
@@ -109,14 +129,10 @@ void Stft::push(const float *samples, std::size_t count) {
 bool Stft::pop(float *power) {
   Impl &m = *impl_;
   if (pending() < m.size) return false;
-  const float *in = m.samples.data() + m.begin, *window = m.window.data();
-  float *time = m.time.get();
-  const std::size_t size = m.size, nyquist = size / 2;
-  for (std::size_t i = 0; i < size; ++i) time[i] = in[i] * window[i];
+  const std::size_t nyquist = m.size / 2;
+  multiply(m.samples.data() + m.begin, m.window.data(), m.size, m.time.get());
   fftwf_execute(m.plan.get());
-  const fftwf_complex *f = m.frequency.get();
-  for (std::size_t k = 0; k <= nyquist; ++k)
-    power[k] = f[k][0] * f[k][0] + f[k][1] * f[k][1];
+  to_power(*m.frequency.get(), bins(), power);
   power[0] *= 0.25f;
   power[nyquist] *= 0.25f;
   m.begin += m.hop;

@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <deque>
+#include <cstdint>
+#include <cstring>
 #include <vector>
 
+#include "sonar/core/clones.h"
 #include "sonar/dsp/level.h"
 
 namespace sonar::dsp {
@@ -18,17 +20,101 @@ constexpr double kTrendOutlierWeight = 0.001;
 constexpr std::array kReplaceAboveDb{3.0f, 2.0f};
 
 /* Several independent sums: one alone would wait for itself at each row. */
-double dot(const std::vector<float> &a, const std::vector<float> &b) {
+SONAR_CLONES double dot(const float *a, const float *b, std::size_t count) {
   constexpr std::size_t kLanes = 8;
   std::array<double, kLanes> sum{};
   std::size_t i = 0;
-  for (; i + kLanes <= a.size(); i += kLanes)
+  for (; i + kLanes <= count; i += kLanes)
     for (std::size_t l = 0; l < kLanes; ++l)
       sum[l] += double(a[i + l]) * double(b[i + l]);
   double total = 0.0;
   for (const double s : sum) total += s;
-  for (; i < a.size(); ++i) total += double(a[i]) * double(b[i]);
+  for (; i < count; ++i) total += double(a[i]) * double(b[i]);
   return total;
+}
+
+SONAR_CLONES void add_scaled(const float *__restrict x, float factor,
+                             std::size_t count, float *__restrict sum) {
+  for (std::size_t i = 0; i < count; ++i) sum[i] += factor * x[i];
+}
+
+/* Of @p count columns of @p rows each, one after the other. */
+SONAR_CLONES void sum_columns(const float *__restrict columns, std::size_t rows,
+                              std::size_t count, float *__restrict sum) {
+  constexpr std::size_t kBlock = 64;  // stays in registers
+  std::size_t i = 0;
+  for (; i + kBlock <= rows; i += kBlock) {
+    float block[kBlock];
+    for (std::size_t k = 0; k < kBlock; ++k) block[k] = columns[i + k];
+    for (std::size_t c = 1; c < count; ++c)
+      for (std::size_t k = 0; k < kBlock; ++k)
+        block[k] += columns[c * rows + i + k];
+    for (std::size_t k = 0; k < kBlock; ++k) sum[i + k] = block[k];
+  }
+  for (; i < rows; ++i) {
+    sum[i] = columns[i];
+    for (std::size_t c = 1; c < count; ++c) sum[i] += columns[c * rows + i];
+  }
+}
+
+SONAR_CLONES void subtract(const float *__restrict x, std::size_t count,
+                           float *__restrict from) {
+  for (std::size_t i = 0; i < count; ++i) from[i] -= x[i];
+}
+
+SONAR_CLONES void flag_above(const float *__restrict level,
+                             const float *__restrict trend, std::size_t count,
+                             std::uint8_t *__restrict above) {
+  for (std::size_t i = 0; i < count; ++i)
+    above[i] = level[i] - trend[i] >= kTrendOutlierDb;
+}
+
+SONAR_CLONES void replace_above(const float *__restrict mean, float limit,
+                                std::size_t count, float *__restrict level) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const float row = level[i], around = mean[i];
+    level[i] = row - around > limit ? around : row;
+  }
+}
+
+SONAR_CLONES void add(const float *__restrict a, const float *__restrict b,
+                      std::size_t count, float *__restrict out) {
+  for (std::size_t i = 0; i < count; ++i) out[i] = a[i] + b[i];
+}
+
+SONAR_CLONES void multiply(float factor, std::size_t count, float *values) {
+  for (std::size_t i = 0; i < count; ++i) values[i] *= factor;
+}
+
+using Terms = std::array<double, 3>;
+/* Of a trend: a c = b. */
+struct Equations {
+  std::array<Terms, 3> a{};
+  Terms b{};
+};
+
+/* Takes the parts of @p count rows off; those of b times the row's level. */
+SONAR_CLONES void discount(const Equations *parts, const std::size_t *rows,
+                           std::size_t count, const float *level,
+                           Equations &from) {
+  constexpr std::size_t kValues = 12, kOfA = 9;
+  static_assert(sizeof(Equations) == kValues * sizeof(double));
+  double left[kValues], part[kValues], factor[kValues];
+  std::memcpy(left, &from, sizeof left);
+  std::fill_n(factor, kOfA, 1.0);
+  for (std::size_t i = 0; i < count; ++i) {
+    std::memcpy(part, parts + rows[i], sizeof part);
+    for (std::size_t k = kOfA; k < kValues; ++k)
+      factor[k] = double(level[rows[i]]);
+    for (std::size_t k = 0; k < kValues; ++k) left[k] -= part[k] * factor[k];
+  }
+  std::memcpy(&from, left, sizeof left);
+}
+
+SONAR_CLONES void evaluate_line(float at_zero, float slope,
+                                const float *__restrict x, std::size_t count,
+                                float *__restrict line) {
+  for (std::size_t i = 0; i < count; ++i) line[i] = at_zero + slope * x[i];
 }
 
 /* The trend of a spectrum: a polynomial over log frequency, fitted so that
@@ -51,34 +137,57 @@ class Trend {
     }
     for (int i = 0; i < terms_; ++i)
       for (int k = 0; k < terms_; ++k)
-        full_.a[i][k] = dot(powers_[i], powers_[k]);
+        full_.a[i][k] =
+            dot(powers_[i].data(), powers_[k].data(), centres.size());
+    for (std::size_t row = 0; row < centres.size(); ++row)
+      parts_.push_back(part_of(row));
+    above_.resize((centres.size() + kFlags - 1) / kFlags * kFlags);
+    outliers_.resize(above_.size() + 1);
   }
 
   void fit(const std::vector<float> &level, std::vector<float> &trend) {
-    for (int k = 0; k < terms_; ++k) full_.b[k] = dot(powers_[k], level);
+    for (int k = 0; k < terms_; ++k)
+      full_.b[k] = dot(powers_[k].data(), level.data(), level.size());
     evaluate(solve(full_), trend);
     for (int fit = 1; fit < kTrendFits; ++fit) {
       Equations robust = full_;
-      for (std::size_t i = 0; i < level.size(); ++i)
-        if (level[i] - trend[i] >= kTrendOutlierDb) discount(robust, i, level);
+      const std::size_t count = find_outliers(level, trend);
+      discount(parts_.data(), outliers_.data(), count, level.data(), robust);
       evaluate(solve(robust), trend);
     }
   }
 
  private:
-  using Terms = std::array<double, 3>;
-  struct Equations {
-    std::array<Terms, 3> a{};
-    Terms b{};
-  };
+  static constexpr std::size_t kFlags = sizeof(std::uint64_t);
 
-  void discount(Equations &e, std::size_t row,
-                const std::vector<float> &level) const {
-    for (int i = 0; i < terms_; ++i) {
-      const double p = (1.0 - kTrendOutlierWeight) * double(powers_[i][row]);
-      for (int k = 0; k < terms_; ++k) e.a[i][k] -= p * double(powers_[k][row]);
-      e.b[i] -= p * double(level[row]);
+  /* Their number; their rows are in outliers_. Whether a row is one is as good
+   * as random, so nothing branches on it. */
+  std::size_t find_outliers(const std::vector<float> &level,
+                            const std::vector<float> &trend) {
+    flag_above(level.data(), trend.data(), level.size(), above_.data());
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < above_.size(); i += kFlags) {
+      std::uint64_t any;
+      std::memcpy(&any, above_.data() + i, sizeof any);
+      if (!any) continue;
+      for (std::size_t k = i; k < i + kFlags; ++k) {
+        outliers_[count] = k;
+        count += above_[k];
+      }
     }
+    return count;
+  }
+
+  /* What a row has in the equations and loses as an outlier; of `b`, what its
+   * level is multiplied with. */
+  Equations part_of(std::size_t row) const {
+    Equations part;
+    for (int i = 0; i < terms_; ++i) {
+      part.b[i] = (1.0 - kTrendOutlierWeight) * double(powers_[i][row]);
+      for (int k = 0; k < terms_; ++k)
+        part.a[i][k] = part.b[i] * double(powers_[k][row]);
+    }
+    return part;
   }
 
   /* Symmetric and positive definite: elimination needs no pivoting. */
@@ -99,18 +208,35 @@ class Trend {
   }
 
   void evaluate(const Terms &c, std::vector<float> &trend) const {
-    std::fill(trend.begin(), trend.end(), float(c[0]));
-    for (int k = 1; k < terms_; ++k) {
-      const float factor = float(c[k]);
-      for (std::size_t i = 0; i < trend.size(); ++i)
-        trend[i] += factor * powers_[k][i];
-    }
+    if (terms_ == 1)
+      std::fill(trend.begin(), trend.end(), float(c[0]));
+    else
+      evaluate_line(float(c[0]), float(c[1]), powers_[1].data(), trend.size(),
+                    trend.data());
+    if (terms_ == 3)
+      add_scaled(powers_[2].data(), float(c[2]), trend.size(), trend.data());
   }
 
   int terms_;
   std::array<std::vector<float>, 3> powers_;  // x^k of each row
   Equations full_;                            // every row with weight 1
+  std::vector<Equations> parts_;
+  std::vector<std::uint8_t> above_;  // of each row, and 0 beyond
+  std::vector<std::size_t> outliers_;
 };
+
+SONAR_CLONES void double_blocks(const float *__restrict block, std::size_t size,
+                                std::size_t count, float *__restrict doubled) {
+  for (std::size_t i = 0; i + size < count; ++i)
+    doubled[i] = block[i] + block[i + size];
+}
+
+SONAR_CLONES void mean_of_sides(const float *__restrict left,
+                                const float *__restrict right, float scale,
+                                std::size_t count, float *__restrict mean) {
+  for (std::size_t i = 0; i < count; ++i)
+    mean[i] = (left[i] + right[i]) * scale;
+}
 
 /* Mean over the rows at distance gap + 1 to half_width on either side. */
 class SplitWindow {
@@ -130,9 +256,8 @@ class SplitWindow {
   void mean(const std::vector<float> &level, std::vector<float> &mean) {
     pad(level);
     sum_blocks();
-    const float scale = 0.5f / float(length_);
-    for (std::size_t i = 0; i < mean.size(); ++i)
-      mean[i] = (sum_[i] + sum_[i + right_]) * scale;
+    mean_of_sides(sum_.data(), sum_.data() + right_, 0.5f / float(length_),
+                  mean.size(), mean.data());
   }
 
  private:
@@ -159,17 +284,19 @@ class SplitWindow {
    * dependent additions and its cancellation. */
   void sum_blocks() {
     const std::size_t n = padded_.size();
-    block_ = padded_;
     std::fill(sum_.begin(), sum_.end(), 0.0f);
+    const float *block = padded_.data();
+    float *doubled = block_.data(), *other = doubled_.data();
     std::size_t done = 0;
     for (std::size_t size = 1; size <= length_; size *= 2) {
       if (length_ & size) {
-        for (std::size_t i = 0; i + done < n; ++i) sum_[i] += block_[i + done];
+        add_scaled(block + done, 1.0f, n - done, sum_.data());
         done += size;
       }
-      for (std::size_t i = 0; i + size < n; ++i)
-        doubled_[i] = block_[i] + block_[i + size];
-      block_.swap(doubled_);
+      if (2 * size > length_) break;
+      double_blocks(block, size, n, doubled);
+      block = doubled;
+      std::swap(doubled, other);
     }
   }
 
@@ -184,8 +311,10 @@ struct TpswNormalizer::Impl {
   std::size_t rows, lookahead;
   Trend trend;
   SplitWindow window;
-  std::deque<std::vector<float>> columns;  // powers; old ones are dropped
-  std::size_t next = 0;  // index into columns of the next to pop
+  /* Powers of columns; those that no later one needs make room in front. */
+  std::vector<float> columns;
+  std::size_t first = 0, end = 0;  // of those still needed, in columns
+  std::size_t next = 0;            // to pop, from `first` on
   bool drained = false;
   std::vector<float> power, level, slope, mean;
 
@@ -199,45 +328,56 @@ struct TpswNormalizer::Impl {
         slope(rows),
         mean(rows) {}
 
-  void average_columns() {
-    const std::size_t begin = next - std::min(next, lookahead);
-    const std::size_t end = std::min(next + lookahead + 1, columns.size());
-    power = columns[begin];
-    float *sum = power.data();
-    for (std::size_t c = begin + 1; c < end; ++c) {
-      const float *column = columns[c].data();
-      for (std::size_t i = 0; i < rows; ++i) sum[i] += column[i];
+  const float *column(std::size_t index) const {
+    return columns.data() + (first + index) * rows;
+  }
+
+  void push(const float *column) {
+    if ((end + 1) * rows > columns.size()) make_room();
+    std::copy_n(column, rows, columns.data() + end * rows);
+    ++end;
+  }
+
+  /* Moves at most as many columns as were dropped since the last time. */
+  void make_room() {
+    if (first <= end - first) {
+      columns.resize(std::max(2 * columns.size(), 4 * (lookahead + 1) * rows));
+      return;
     }
-    const float scale = 1.0f / float(end - begin);
-    for (float &p : power) p *= scale;
+    std::copy(columns.begin() + std::ptrdiff_t(first * rows),
+              columns.begin() + std::ptrdiff_t(end * rows), columns.begin());
+    end -= first;
+    first = 0;
+  }
+
+  void average_columns() {
+    const std::size_t from = next - std::min(next, lookahead);
+    const std::size_t to = std::min(next + lookahead + 1, end - first);
+    sum_columns(column(from), rows, to - from, power.data());
+    multiply(1.0f / float(to - from), rows, power.data());
   }
 
   void estimate_background(float *background_db) {
     average_columns();
     power_to_db(power.data(), rows, level.data());
     trend.fit(level, slope);
-    for (std::size_t i = 0; i < rows; ++i) level[i] -= slope[i];
+    subtract(slope.data(), rows, level.data());
     for (const float above : kReplaceAboveDb) {
       window.mean(level, mean);
-      for (std::size_t i = 0; i < rows; ++i) {
-        const float row = level[i], around = mean[i];
-        level[i] = row - around > above ? around : row;
-      }
+      replace_above(mean.data(), above, rows, level.data());
     }
     window.mean(level, mean);
-    for (std::size_t i = 0; i < rows; ++i)
-      background_db[i] = mean[i] + slope[i];
+    add(mean.data(), slope.data(), rows, background_db);
   }
 
   void compare(const float *background_db, float *value_db) const {
-    const std::vector<float> &column = columns[next];
-    if (std::all_of(column.begin(), column.end(),
-                    [](float p) { return p == 0.0f; })) {
+    const float *powers = column(next);
+    if (std::all_of(powers, powers + rows, [](float p) { return p == 0.0f; })) {
       std::fill_n(value_db, rows, 0.0f);
       return;
     }
-    power_to_db(column.data(), rows, value_db);
-    for (std::size_t i = 0; i < rows; ++i) value_db[i] -= background_db[i];
+    power_to_db(powers, rows, value_db);
+    subtract(background_db, rows, value_db);
   }
 };
 
@@ -247,18 +387,16 @@ TpswNormalizer::~TpswNormalizer() = default;
 TpswNormalizer::TpswNormalizer(TpswNormalizer &&) noexcept = default;
 TpswNormalizer &TpswNormalizer::operator=(TpswNormalizer &&) noexcept = default;
 
-void TpswNormalizer::push(const float *power) {
-  impl_->columns.emplace_back(power, power + impl_->rows);
-}
+void TpswNormalizer::push(const float *power) { impl_->push(power); }
 
 bool TpswNormalizer::pop(float *value_db, float *background_db) {
   Impl &m = *impl_;
   const std::size_t needed = m.next + (m.drained ? 0 : m.lookahead);
-  if (needed >= m.columns.size()) return false;
+  if (needed >= m.end - m.first) return false;
   m.estimate_background(background_db);
   m.compare(background_db, value_db);
   if (m.next == m.lookahead)
-    m.columns.pop_front();
+    ++m.first;
   else
     ++m.next;
   return true;
@@ -267,8 +405,7 @@ bool TpswNormalizer::pop(float *value_db, float *background_db) {
 void TpswNormalizer::drain() { impl_->drained = true; }
 
 void TpswNormalizer::reset() {
-  impl_->columns.clear();
-  impl_->next = 0;
+  impl_->first = impl_->end = impl_->next = 0;
   impl_->drained = false;
 }
 

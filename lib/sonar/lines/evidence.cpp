@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "sonar/core/clones.h"
 #include "sonar/core/error.h"
 #include "sonar/dsp/level.h"
 #include "sonar/lines/statistics.h"
@@ -26,6 +27,25 @@ float at_most(float value, float limit) {
 }
 float at_least(float value, float limit) {
   return value > limit ? value : limit;
+}
+
+SONAR_CLONES void add_weighted(const float *__restrict power, float weight,
+                               std::size_t count, float *__restrict sum) {
+  for (std::size_t x = 0; x < count; ++x)
+    sum[x] += weight * (at_most(power[x], kMapCap) - 1);
+}
+SONAR_CLONES void add_capped(const float *__restrict power, std::size_t count,
+                             float *__restrict merit) {
+  for (std::size_t x = 0; x < count; ++x)
+    merit[x] = 1 + at_most(at_least(power[x], 0), kMeritCap);
+}
+SONAR_CLONES void as_merit(std::size_t count, float *merit) {
+  for (std::size_t x = 0; x < count; ++x)
+    merit[x] = merit[x] * kNepersPerDb - kMeritOffset;
+}
+SONAR_CLONES void multiply(const float *__restrict factor, std::size_t count,
+                           float *__restrict values) {
+  for (std::size_t x = 0; x < count; ++x) values[x] *= factor[x];
 }
 
 /* Upper median of a column that is noise in the main, whose median then lies
@@ -68,7 +88,7 @@ void divide_by_median(Image &power) {
     }
   }
   for (std::size_t k = 0; k < bins; ++k)
-    for (std::size_t x = 0; x < power.width(); ++x) power.at(k, x) *= factor[x];
+    multiply(factor.data(), power.width(), power.row(k));
 }
 
 /* Power of a line that stands `fraction` of a bin above a bin, from the bins
@@ -88,12 +108,9 @@ class MatchedFilter {
   /** Row 0 of @p power is bin 1. */
   void apply(const Image &power, std::size_t bin, float *out) const {
     const std::size_t first = std::size_t(int(bin) - 1 + first_);
-    for (std::size_t i = 0; i < weights_.size(); ++i) {
-      const float weight = float(weights_[i]);
-      const float *in = power.row(first + i);
-      for (std::size_t x = 0; x < power.width(); ++x)
-        out[x] += weight * (at_most(in[x], kMapCap) - 1);
-    }
+    for (std::size_t i = 0; i < weights_.size(); ++i)
+      add_weighted(power.row(first + i), float(weights_[i]), power.width(),
+                   out);
   }
 
  private:
@@ -104,11 +121,9 @@ class MatchedFilter {
 
 /* What a track collects of a power. */
 void to_merit(const float *power, std::size_t count, float *merit) {
-  for (std::size_t x = 0; x < count; ++x)
-    merit[x] = 1 + at_most(at_least(power[x], 0), kMeritCap);
+  add_capped(power, count, merit);
   dsp::power_to_db(merit, count, merit);
-  for (std::size_t x = 0; x < count; ++x)
-    merit[x] = merit[x] * kNepersPerDb - kMeritOffset;
+  as_merit(count, merit);
 }
 
 }  // namespace

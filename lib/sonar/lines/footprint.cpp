@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sonar/core/clones.h"
 #include "sonar/dsp/level.h"
 #include "sonar/lines/evidence.h"
 
@@ -16,16 +17,37 @@ constexpr float kLeastPower = 1e-4f;
 constexpr float kSkirtDb = 13;
 constexpr std::size_t kPeakRows = 3;  // on either side
 
+SONAR_CLONES void raise(const float *__restrict by, std::size_t count,
+                        float *__restrict top) {
+  for (std::size_t x = 0; x < count; ++x)
+    top[x] = by[x] > top[x] ? by[x] : top[x];
+}
+
+/* Log odds of a row's pixels, as dB of the odds against. */
+SONAR_CLONES void odds_against(const float *__restrict snr,
+                               const float *__restrict peak, std::size_t count,
+                               float *__restrict db) {
+  constexpr float kThreeQuartersDb = -4.5f, kWidthDb = 1.5f;
+  constexpr float kLogOdds = 1.09861229f;  // of 0.75
+  constexpr float kDbPerNeper = 4.34294482f;
+  for (std::size_t x = 0; x < count; ++x) {
+    const float skirt = peak[x] - kSkirtDb;
+    const float least = skirt > kThreeQuartersDb ? skirt : kThreeQuartersDb;
+    db[x] = -kDbPerNeper * ((snr[x] - least) / kWidthDb + kLogOdds);
+  }
+}
+SONAR_CLONES void to_share(float *against, std::size_t count) {
+  for (std::size_t x = 0; x < count; ++x) against[x] = 1 / (1 + against[x]);
+}
+
 /* Largest value within kPeakRows of each row. */
 Image local_peak(const Image &of) {
   Image out = of;
   for (std::size_t y = 0; y < of.height(); ++y)
-    for (std::size_t d = 1; d <= kPeakRows; ++d)
-      for (std::size_t x = 0; x < of.width(); ++x) {
-        float &top = out.at(y, x);
-        if (y >= d) top = std::max(top, of.at(y - d, x));
-        if (y + d < of.height()) top = std::max(top, of.at(y + d, x));
-      }
+    for (std::size_t d = 1; d <= kPeakRows; ++d) {
+      if (y >= d) raise(of.row(y - d), of.width(), out.row(y));
+      if (y + d < of.height()) raise(of.row(y + d), of.width(), out.row(y));
+    }
   return out;
 }
 
@@ -57,16 +79,15 @@ Image footprint_db(const std::vector<Track> &tracks, const Recipe &recipe,
 }
 
 Image footprint_confidence(const Image &snr, ColumnRange valid) {
-  constexpr float kThreeQuartersDb = -4.5f, kWidthDb = 1.5f;
-  constexpr float kLogOdds = 1.09861229f;  // of 0.75
   const Image peak = local_peak(snr);
   Image out(snr.height(), snr.width());
-  for (std::size_t y = 0; y < snr.height(); ++y)
-    for (std::size_t x = valid.begin; x < valid.end; ++x) {
-      const float least = std::max(kThreeQuartersDb, peak.at(y, x) - kSkirtDb);
-      const float z = (snr.at(y, x) - least) / kWidthDb + kLogOdds;
-      out.at(y, x) = 1 / (1 + std::exp(-z));
-    }
+  for (std::size_t y = 0; y < snr.height(); ++y) {
+    float *row = out.row(y) + valid.begin;
+    odds_against(snr.row(y) + valid.begin, peak.row(y) + valid.begin,
+                 valid.count(), row);
+    dsp::db_to_power(row, valid.count(), row);
+    to_share(row, valid.count());
+  }
   return out;
 }
 

@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 
+#include "sonar/core/clones.h"
 #include "sonar/lines/activity.h"
 #include "sonar/lines/log_axis.h"
 
@@ -20,6 +21,15 @@ constexpr double kHeightUnitDb = 7;  // a line of this height has the vote 1
 
 constexpr double kOffsetCost = 0.02;
 constexpr float kLeastPower = -5, kMostPower = 100;  // a column's say in a mean
+
+/* A place's values (LineMap::Place::at) times @p vote. */
+SONAR_CLONES void add_vote(const float *__restrict below,
+                           const float *__restrict above, float share,
+                           float vote, std::size_t count,
+                           float *__restrict sum) {
+  for (std::size_t t = 0; t < count; ++t)
+    sum[t] += vote * (below[t] + share * (above[t] - below[t]));
+}
 
 /* The best path through scores[state][column]. */
 std::vector<int> viterbi(const Image &scores) {
@@ -102,8 +112,7 @@ std::vector<float> follow_ratio(const LineMap &map, const ClassLines &of,
       const LineMap::Place place =
           map.merit(line.frequency * std::exp(log_ratio + off));
       const float vote = float(line.height_db / kHeightUnitDb);
-      for (std::size_t t = 0; t < map.columns(); ++t)
-        row[t] += vote * place.at(t);
+      add_vote(place.below, place.above, place.share, vote, map.columns(), row);
     }
   }
   std::vector<float> path;

@@ -2,9 +2,11 @@
 #include "sonar/mask/regions.h"
 
 #include <algorithm>
+#include <cstring>
 #include <deque>
 #include <string>
 #include <tuple>
+#include <utility>
 
 #include "sonar/core/error.h"
 #include "sonar/mask/flood.h"
@@ -85,17 +87,75 @@ void require_shapes(const Binary &mask, const Image &value,
                   shape_text(background) + " pixels");
 }
 
+/** Pixels of one row without a gap between them, as indices into values. */
+struct RowRun {
+  std::size_t begin = 0, end = 0;
+};
+
+void find_runs(const Binary &mask, std::size_t y, std::vector<RowRun> &runs) {
+  const std::uint8_t *values = mask.values.data();
+  const std::size_t end = (y + 1) * mask.width;
+  for (std::size_t i = y * mask.width; i < end; ++i) {
+    const void *next = std::memchr(values + i, 1, end - i);
+    if (!next) return;
+    i = std::size_t(static_cast<const std::uint8_t *>(next) - values);
+    const void *gap = std::memchr(values + i, 0, end - i);
+    const std::size_t stop =
+        gap ? std::size_t(static_cast<const std::uint8_t *>(gap) - values)
+            : end;
+    runs.push_back({i, stop});
+    i = stop;
+  }
+}
+
+std::size_t root_of(std::vector<std::size_t> &parent, std::size_t i) {
+  while (parent[i] != i) i = parent[i] = parent[parent[i]];
+  return i;
+}
+
+/** Joins the runs from @p here on with those of the row above, which begin at
+ *  @p above, diagonals included; a region's pixels are counted at its root. */
+void join_touching(const std::vector<RowRun> &runs, std::size_t above,
+                   std::size_t here, std::size_t width,
+                   std::vector<std::size_t> &parent,
+                   std::vector<std::size_t> &pixels) {
+  for (std::size_t a = above, i = here; a < here && i < runs.size();) {
+    const std::size_t begin = runs[a].begin + width, end = runs[a].end + width;
+    if (begin <= runs[i].end && runs[i].begin <= end) {
+      const std::size_t into = root_of(parent, a), from = root_of(parent, i);
+      if (into != from) {
+        parent[from] = into;
+        pixels[into] += pixels[from];
+      }
+    }
+    if (end < runs[i].end)
+      ++a;
+    else
+      ++i;
+  }
+}
+
 }  // namespace
 
+/* Rows' runs are joined into regions, as a region has far fewer runs than
+ * pixels. */
 void remove_small(Binary &mask, std::size_t min_pixels) {
-  Binary left = mask;
-  std::vector<std::size_t> pixels;
-  for (std::size_t i = 0; i < left.values.size(); ++i) {
-    if (!left.values[i]) continue;
-    take_region(left, i, pixels);
-    if (pixels.size() >= min_pixels) continue;
-    for (std::size_t pixel : pixels) mask.values[pixel] = 0;
+  std::vector<RowRun> runs;
+  std::vector<std::size_t> parent, pixels;  // of each run; its region's
+  std::size_t above = 0, here = 0;          // first runs of two rows
+  for (std::size_t y = 0; y < mask.height; ++y) {
+    above = std::exchange(here, runs.size());
+    find_runs(mask, y, runs);
+    for (std::size_t i = here; i < runs.size(); ++i) {
+      parent.push_back(i);
+      pixels.push_back(runs[i].end - runs[i].begin);
+    }
+    join_touching(runs, above, here, mask.width, parent, pixels);
   }
+  for (std::size_t i = 0; i < runs.size(); ++i)
+    if (pixels[root_of(parent, i)] < min_pixels)
+      std::fill_n(mask.values.data() + runs[i].begin,
+                  runs[i].end - runs[i].begin, 0);
 }
 
 std::vector<Region> find_regions(const Binary &mask, const Image &value,

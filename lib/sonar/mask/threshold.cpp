@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sonar/mask/threshold.h"
 
+#include "sonar/core/clones.h"
 #include "sonar/mask/flood.h"
 
 namespace sonar::mask {
 namespace {
 
 /* NaN compares false, so it is not kept. */
+SONAR_CLONES void compare(const float *__restrict confidence, float least,
+                          std::size_t count, std::uint8_t *__restrict kept) {
+  for (std::size_t i = 0; i < count; ++i) kept[i] = confidence[i] >= least;
+}
+
 Binary at_or_above(const Image &confidence, float least) {
-  Binary out{confidence.height(), confidence.width(), {}};
-  out.values.reserve(confidence.size());
-  for (std::size_t i = 0; i < confidence.size(); ++i)
-    out.values.push_back(confidence.data()[i] >= least);
+  Binary out{confidence.height(), confidence.width(),
+             std::vector<std::uint8_t>(confidence.size())};
+  compare(confidence.data(), least, confidence.size(), out.values.data());
   return out;
 }
 

@@ -405,6 +405,7 @@ void Painter::set_style(const Style &style) {
   if (!(style.opacity >= 0 && style.opacity <= 1))
     refuse("opacity is " + std::to_string(style.opacity) +
            "; give a value from 0 to 1");
+  if (style == impl_->style) return;  // what was drawn for it still holds
   impl_->style = style;
   impl_->lay_out();
 }

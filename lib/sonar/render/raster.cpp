@@ -5,7 +5,9 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <tuple>
 
+#include "sonar/core/clones.h"
 #include "sonar/mask/regions.h"
 
 namespace sonar::render {
@@ -20,15 +22,27 @@ constexpr std::size_t kSmallHole = 24;  ///< cells
 constexpr std::uint32_t kDarkHalo = 0xFF0B0E12;
 constexpr std::uint8_t kNone = 0, kHalo = 1, kLine = 2;
 
-/** @p share 0..1 of @p over on @p under. */
+/** @p share 0..1 of a colour on another one. */
+struct Blend {
+  Blend(std::uint32_t colour, double share)
+      : over(colour), parts(static_cast<std::uint32_t>(share * 256 + 0.5)) {}
+  std::uint32_t over, parts;  ///< parts of 256
+};
+
+/** Red and blue at once, as neither reaches into the other's 16 bits. */
+inline std::uint32_t blended(std::uint32_t under, std::uint32_t over,
+                             std::uint32_t parts) {
+  constexpr std::uint32_t kRedBlue = 0x00FF00FF, kGreen = 0x0000FF00;
+  const std::uint32_t rest = 256 - parts;
+  const std::uint32_t red_blue =
+      (under & kRedBlue) * rest + (over & kRedBlue) * parts + 0x00800080;
+  const std::uint32_t green =
+      ((under & kGreen) >> 8) * rest + ((over & kGreen) >> 8) * parts + 0x80;
+  return 0xFF000000u | (red_blue >> 8 & kRedBlue) | (green & kGreen);
+}
+
 std::uint32_t blend(std::uint32_t under, std::uint32_t over, double share) {
-  const auto parts = static_cast<std::uint32_t>(share * 256 + 0.5);
-  std::uint32_t out = 0xFF000000u;
-  for (int shift = 0; shift < 24; shift += 8) {
-    const std::uint32_t a = under >> shift & 255, b = over >> shift & 255;
-    out |= (a * (256 - parts) + b * parts + 128) >> 8 << shift;
-  }
-  return out;
+  return blended(under, over, Blend(over, share).parts);
 }
 
 /** Tints what stands out (@p t is the place on the colour map), so that the
@@ -110,8 +124,28 @@ void copy(std::uint8_t *row, const std::uint32_t *from, int x0, int x1) {
   std::memcpy(row + 4 * x0, from + x0, 4 * std::size_t(x1 - x0));
 }
 
-std::size_t index(int y, int x, int width) {
-  return std::size_t(y) * std::size_t(width) + std::size_t(x);
+/** Colours that no mark is on stay as they are: 0 parts of another one. */
+SONAR_CLONES void blend_marked(const std::uint8_t *__restrict marks, Blend line,
+                               Blend halo, std::size_t count,
+                               std::uint32_t *__restrict colours) {
+  for (std::size_t x = 0; x < count; ++x) {
+    const bool is_line = marks[x] == kLine;
+    const std::uint32_t parts = is_line ? line.parts : halo.parts;
+    colours[x] = blended(colours[x], is_line ? line.over : halo.over,
+                         marks[x] == kNone ? 0 : parts);
+  }
+}
+
+/** Puts @p mark where @p where is 1. */
+SONAR_CLONES void put_marks(const std::uint8_t *__restrict where,
+                            std::uint8_t mark, std::size_t count,
+                            std::uint8_t *__restrict marks) {
+  for (std::size_t x = 0; x < count; ++x) marks[x] = where[x] ? mark : marks[x];
+}
+SONAR_CLONES void clear_marks(const std::uint8_t *__restrict where,
+                              std::size_t count,
+                              std::uint8_t *__restrict marks) {
+  for (std::size_t x = 0; x < count; ++x) marks[x] = where[x] ? 0 : marks[x];
 }
 
 }  // namespace
@@ -285,26 +319,22 @@ void Raster::outline_structures(const StructureMap &structures,
 
 void Raster::outline(const Stroke &stroke, double opacity, std::uint8_t *pixels,
                      std::size_t stride) {
-  marks_.assign(std::size_t(width_) * std::size_t(height_), 0);
-  touched_.assign(std::size_t(height_), {width_, 0});
-  mark_edges(stroke.width + 1, kHalo);
-  mark_edges(stroke.width, kLine);
-  const int dash = kDash * stroke.width;
+  widen_rows(stroke.width);
+  const Blend line(stroke.line, opacity), halo(stroke.halo, 0.7 * opacity);
   for (int y = 0; y < height_; ++y) {
+    if (!mark_row(y, stroke.width)) continue;
+    if (stroke.dashed) leave_gaps(y, kDash * stroke.width);
     std::uint8_t *row = pixels + std::size_t(y) * stride;
-    const auto [begin, end] = touched_[std::size_t(y)];
-    for (int x = begin; x < end; ++x) {
-      const std::uint8_t mark = marks_[index(y, x, width_)];
-      if (mark == kNone) continue;
-      std::uint32_t colour;
-      std::memcpy(&colour, row + 4 * x, 4);
-      const bool gap = stroke.dashed && (x + y) / dash % 2;
-      colour = mark == kLine && !gap
-                   ? blend(colour, stroke.line, opacity)
-                   : blend(colour, stroke.halo, 0.7 * opacity);
-      std::memcpy(row + 4 * x, &colour, 4);
-    }
+    std::memcpy(line_.data(), row, 4 * line_.size());
+    blend_marked(marks_.data(), line, halo, line_.size(), line_.data());
+    std::memcpy(row, line_.data(), 4 * line_.size());
   }
+}
+
+void Raster::leave_gaps(int y, int dash) {
+  for (int x = 0; x < width_; ++x)
+    if ((x + y) / dash % 2 && marks_[std::size_t(x)] == kLine)
+      marks_[std::size_t(x)] = kHalo;
 }
 
 void Raster::fill_small_holes() {
@@ -314,41 +344,48 @@ void Raster::fill_small_holes() {
   for (std::size_t i = 0; i < kept_.size(); ++i) kept_[i] = !holes.values[i];
 }
 
-void Raster::mark_edges(int reach, std::uint8_t mark) {
-  const auto kept = [&](std::size_t gy, std::size_t gx) {
-    return gy < down_.groups() && gx < across_.groups() &&
-           kept_[gy * across_.groups() + gx];
-  };
-  const auto mark_box = [&](int x0, int x1, int y0, int y1) {
-    x0 = std::max(x0, 0);
-    x1 = std::min(x1, width_);
-    y0 = std::max(y0, 0);
-    y1 = std::min(y1, height_);
-    for (int y = y0; y < y1; ++y) {
-      auto &[begin, end] = touched_[std::size_t(y)];
-      begin = std::min(begin, x0);
-      end = std::max(end, x1);
-      const std::uint8_t *row_kept =
-          kept_.data() +
-          std::size_t(down_.group[std::size_t(y)]) * across_.groups();
-      for (int x = x0; x < x1; ++x)
-        if (!row_kept[across_.group[std::size_t(x)]])
-          marks_[index(y, x, width_)] = mark;
-    }
-  };
+void Raster::widen_rows(int reach) {
+  const auto width = std::size_t(width_);
+  kept_row_.assign(down_.groups(), 0);
+  for (auto &plane : wide_) plane.assign(down_.groups() * width, 0);
   for (std::size_t gy = 0; gy < down_.groups(); ++gy) {
     const std::uint8_t *row = kept_.data() + gy * across_.groups();
-    const int y0 = down_.pixel[gy], y1 = down_.pixel[gy + 1];
     for (std::size_t gx = shown_.begin; gx < shown_.end; ++gx) {
       if (!row[gx]) continue;
-      const int x0 = across_.pixel[gx], x1 = across_.pixel[gx + 1];
-      // size_t's wrap makes row and column -1 out of range, hence not kept.
-      if (!kept(gy - 1, gx)) mark_box(x0 - reach, x1 + reach, y0 - reach, y0);
-      if (!kept(gy + 1, gx)) mark_box(x0 - reach, x1 + reach, y1, y1 + reach);
-      if (!kept(gy, gx - 1)) mark_box(x0 - reach, x0, y0, y1);
-      if (!kept(gy, gx + 1)) mark_box(x1, x1 + reach, y0, y1);
+      std::size_t end = gx + 1;
+      while (end < shown_.end && row[end]) ++end;
+      kept_row_[gy] = 1;
+      for (int more = 0; more < int(wide_.size()); ++more) {
+        const int by = more ? reach + more - 1 : 0;
+        const int x0 = std::max(across_.pixel[gx] - by, 0);
+        const int x1 = std::min(across_.pixel[end] + by, width_);
+        std::fill_n(wide_[std::size_t(more)].data() + gy * width + x0, x1 - x0,
+                    1);
+      }
+      gx = end;
     }
   }
+}
+
+bool Raster::mark_row(int y, int reach) {
+  const auto width = std::size_t(width_);
+  marks_.assign(width, kNone);
+  const auto group = [&](int at) {
+    return std::size_t(
+        down_.group[std::size_t(std::clamp(at, 0, height_ - 1))]);
+  };
+  bool any = false;
+  for (const auto &[plane, by, mark] :
+       {std::tuple(2, reach + 1, kHalo), std::tuple(1, reach, kLine)})
+    for (std::size_t gy = group(y - by); gy <= group(y + by); ++gy) {
+      if (!kept_row_[gy]) continue;
+      any = true;
+      put_marks(wide_[std::size_t(plane)].data() + gy * width, mark, width,
+                marks_.data());
+    }
+  if (any && kept_row_[group(y)])
+    clear_marks(wide_[0].data() + group(y) * width, width, marks_.data());
+  return any;
 }
 
 }  // namespace sonar::render

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -75,8 +76,13 @@ class Raster {
                std::size_t stride);
   /** Outlining every hole of a speckled region would hide what it shows. */
   void fill_small_holes();
-  /** Boxes outside the kept groups, @p reach pixels from their edges. */
-  void mark_edges(int reach, std::uint8_t mark);
+  /** Fills wide_ and kept_row_ from kept_. */
+  void widen_rows(int reach);
+  /** Fills marks_: what lies within @p reach pixels of a kept group, each way,
+   *  and is not kept itself; false where nothing does. */
+  bool mark_row(int y, int reach);
+  /** Turns the gaps of a dashed line in marks_ into halo. */
+  void leave_gaps(int y, int dash);
 
   int width_ = 0, height_ = 0, outline_px_ = 1;
   std::size_t rows_ = 0, columns_ = 0;
@@ -84,8 +90,11 @@ class Raster {
   ColumnRange valid_, shown_;  ///< of columns; of groups
   Line cells_;
   std::vector<std::uint32_t> colours_, line_, hatch_;
-  std::vector<std::uint8_t> kept_, marks_;
-  std::vector<std::pair<int, int>> touched_;  ///< columns with marks, by row
+  std::vector<std::uint8_t> kept_, kept_row_;  ///< kept_row_: any of it
+  /** Pixels of each row of groups that are kept; within the reach of the line,
+   *  and of the halo, of such a pixel beside them. */
+  std::array<std::vector<std::uint8_t>, 3> wide_;
+  std::vector<std::uint8_t> marks_;  ///< of a row of pixels
 };
 
 }  // namespace sonar::render

@@ -36,6 +36,17 @@ struct Style {
   bool show_frequency_labels = true;  ///< false beside a panel that has them
   bool show_clock = true;  ///< time of the newest column, with the label
   double font_px = 0;      ///< size of a tick's text; 0: from the height
+
+  bool operator==(const Style &o) const {
+    return colormap == o.colormap && low_db == o.low_db &&
+           high_db == o.high_db && show_axes == o.show_axes &&
+           show_label == o.show_label && show_contours == o.show_contours &&
+           show_tracks == o.show_tracks &&
+           show_structures == o.show_structures &&
+           show_original == o.show_original && opacity == o.opacity &&
+           show_frequency_labels == o.show_frequency_labels &&
+           show_clock == o.show_clock && font_px == o.font_px;
+  }
 };
 
 /** What the strong structures of a picture say, pixel by pixel. */
