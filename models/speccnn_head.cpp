@@ -83,7 +83,7 @@ void SpecCnnHead::pool_flat(const MapView &maps, float *features) const {
                                                     maps.at(y, 2 * i + 1);
       for (std::size_t c = 0; c < maps_.channels; ++c) {
         const float x = a[c * maps.channel_step], z = b[c * maps.channel_step];
-        sum[c] += x < z ? z : x;
+        sum[c] += x < z || z != z ? z : x;  // NaN stays NaN
       }
     }
     for (std::size_t c = 0; c < maps_.channels; ++c)

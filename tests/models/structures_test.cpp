@@ -148,7 +148,7 @@ GST_START_TEST(structures_without_a_class_are_refused) {
   const ModelFile file;
   const auto model = open(file.path(), "cpu");
   try {
-    explain_structures(*model, two_lines(), {}, {}, 32);
+    explain_structures(*model, two_lines(), {}, {}, {});
     fail_unless(false);
   } catch (const Error &e) {
     fail_unless(e.code() == Errc::kBadArgument);

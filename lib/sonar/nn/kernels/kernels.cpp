@@ -14,6 +14,10 @@ struct Vector {
 
 #define SONAR_INLINE inline __attribute__((always_inline))
 
+/* Of two vectors, lane by lane; NaN where either is. By macro: a template's
+ * argument would lose the type's alignment. */
+#define SONAR_LARGER(a, b) ((a) < (b)) | ((b) != (b)) ? (b) : (a)
+
 /**
  * P pixels x B vectors of N channels, all sums in registers: B loads of weights
  * and P broadcasts serve P x B multiply-adds.
@@ -46,7 +50,7 @@ SONAR_INLINE void tile(const Rows &r, const float *in, const float *weights,
     for (int p = 0; p + 1 < P && std::size_t(p) < count; p += 2)
       for (int b = 0; b < B; ++b)
         *(V *)(out + std::size_t(p / 2) * r.out_step + b * N) =
-            sum[p][b] < sum[p + 1][b] ? sum[p + 1][b] : sum[p][b];
+            SONAR_LARGER(sum[p][b], sum[p + 1][b]);
     return;
   }
   for (int p = 0; p < P && std::size_t(p) < count; ++p)
@@ -151,8 +155,7 @@ void winograd_output(const WinogradOutput &w) {
       winograd_sums<N>(m, step, w.bias + c, sums);
       if (w.pool) {
         winograd_sums<N>(m + w.channels, step, w.bias + c, next);
-        for (int i = 0; i < 4; ++i)
-          sums[i] = sums[i] < next[i] ? next[i] : sums[i];
+        for (int i = 0; i < 4; ++i) sums[i] = SONAR_LARGER(sums[i], next[i]);
       }
       for (std::size_t i = 0; i < w.rows; ++i)
         *(V *)(w.out + i * w.row_stride + x * w.channels + c) = sums[i];
