@@ -244,8 +244,8 @@ class CpuNetwork : public nn::Network {
     std::vector<float> features_, statistics_;
   };
 
-  /* The first who asks waits for some forward passes; a comparison of its own
-   * asks for kFloat32 and kLower by name. */
+  /* The first who asks waits for some forward passes, so it must not be a body
+   * of the pool's; a comparison of its own asks for kFloat32 and kLower. */
   bool lower_will_do(nn::Precision precision) const {
     if (precision != nn::Precision::kAuto)
       return precision == nn::Precision::kLower;

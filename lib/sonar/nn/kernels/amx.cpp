@@ -82,8 +82,11 @@ inline void finish(const HalfPlane &p, const Sums &sums, std::size_t count,
       for (std::size_t x = 0; x + 1 < count; x += 2) {
         const __m512 a = finished(sums.at[x] + c, bias),
                      b = finished(sums.at[x + 1] + c, bias);
+        // a NaN stays
+        const __mmask16 larger = _mm512_cmp_ps_mask(a, b, _CMP_LT_OQ) |
+                                 _mm512_cmp_ps_mask(b, b, _CMP_UNORD_Q);
         put(p, at + x / 2 * p.out_step + channel + c,
-            _mm512_mask_mov_ps(a, _mm512_cmp_ps_mask(a, b, _CMP_LT_OQ), b));
+            _mm512_mask_mov_ps(a, larger, b));
       }
     } else {
       for (std::size_t x = 0; x < count; ++x)

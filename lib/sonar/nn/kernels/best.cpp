@@ -11,11 +11,9 @@ extern const Kernels kernels_avx2, kernels_avx512;
 const Kernels &best() {
 #ifdef __x86_64__
   static const Kernels &chosen =
-      __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl")
-          ? kernels_avx512
-      : __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")
-          ? kernels_avx2
-          : kernels_baseline;
+      __builtin_cpu_supports("x86-64-v4")   ? kernels_avx512
+      : __builtin_cpu_supports("x86-64-v3") ? kernels_avx2
+                                            : kernels_baseline;
   return chosen;
 #else
   return kernels_baseline;

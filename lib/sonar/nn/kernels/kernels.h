@@ -76,8 +76,8 @@ struct Kernels {
   std::size_t (*block)(std::size_t left);
   void (*winograd_input)(const WinogradInput &);
   void (*winograd_output)(const WinogradOutput &);
-  /** out = exp(scale in), to a relative 3e-7; NaN stays NaN, and what float
-   *  cannot hold becomes its largest or smallest normal value. */
+  /** out = exp(scale in), scale in held within -87..88, to a relative 3e-7;
+   *  NaN stays NaN. */
   void (*exponential)(const float *in, std::size_t count, float scale,
                       float *out);
   /** Of @p count >= 1 values. */
