@@ -42,6 +42,7 @@
 #include "common/border.h"
 #include "common/frame.h"
 #include "fit.h"
+#include "lateness.h"
 #include "maskattach.h"
 #include "masksettings.h"
 #include "meta/gstsonarclassmeta.h"
@@ -83,12 +84,13 @@ struct Target {
 struct Impl {
   std::mutex lock;
   Settings settings;                   // guarded by lock
-  GstClockTime earliest = 0;           // guarded by lock; by QoS, running time
   std::shared_ptr<const Model> model;  // streaming thread from here on
   std::string asked_for, opened;       // its name, and the file it names
   std::string checked_recipe;          // the last recipe found to fit
   GstVideoInfo info{};
+  sonar::specnn::Lateness lateness;
   Reuse reuse;
+  bool made_one = false;  // since the start or a seek
   sonar::specnn::Contact contact;
   sonar::lines::TrackContinuation tracks{0};
   guint64 processed = 0, skipped = 0;
@@ -210,39 +212,53 @@ static Classification forward_pass(const Impl &impl,
 }
 
 static void post_skipped(GstScoreCamMask *self, GstBuffer *frame,
-                         GstClockTime running, GstClockTime earliest) {
+                         GstClockTime running, GstClockTimeDiff late) {
   const Impl &impl = *self->impl;
   GstMessage *message = gst_message_new_qos(
       GST_OBJECT(self), FALSE, running,
       gst_segment_to_stream_time(&GST_BASE_TRANSFORM(self)->segment,
                                  GST_FORMAT_TIME, GST_BUFFER_PTS(frame)),
       GST_BUFFER_PTS(frame), GST_BUFFER_DURATION(frame));
-  gst_message_set_qos_values(message, gint64(earliest - running), 1.0, 1000000);
+  gst_message_set_qos_values(message, late, 1.0, 1000000);
   gst_message_set_qos_stats(message, GST_FORMAT_BUFFERS, impl.processed,
                             impl.skipped);
   gst_element_post_message(GST_ELEMENT(self), message);
 }
 
-/* True when this frame must make do with the last costly maps. */
-static bool must_reuse(GstScoreCamMask *self, GstBuffer *frame,
-                       const Settings &s, const Target &target,
-                       const MaskOptions &options) {
+/* True when the frame comes too late for a costly map; says so on the bus. A
+ * stream that has none yet gets its first in any case. */
+static bool must_skip(GstScoreCamMask *self, GstBuffer *frame,
+                      const Settings &s) {
   Impl &impl = *self->impl;
-  if (!impl.reuse.fits(target.classes, options, s.explain_structures))
+  auto *trans = GST_BASE_TRANSFORM(self);
+  const GstClockTime running = gst_segment_to_running_time(
+      &trans->segment, GST_FORMAT_TIME, GST_BUFFER_PTS(frame));
+  if (!impl.made_one || !GST_CLOCK_TIME_IS_VALID(running)) return false;
+  GstClockTimeDiff late = 0;
+  if (!impl.lateness.must_skip(trans, running, GST_BUFFER_DURATION(frame),
+                               s.max_lateness, late))
     return false;
-  if (impl.reuse.age + 1 < s.interval) return true;
-  const GstClockTime running =
-      gst_segment_to_running_time(&GST_BASE_TRANSFORM(self)->segment,
-                                  GST_FORMAT_TIME, GST_BUFFER_PTS(frame));
-  GstClockTime earliest;
-  {
-    std::lock_guard<std::mutex> hold(impl.lock);
-    earliest = impl.earliest;
-  }
-  if (!GST_CLOCK_TIME_IS_VALID(running) || running >= earliest) return false;
   ++impl.skipped;
-  post_skipped(self, frame, running, earliest);
+  post_skipped(self, frame, running, late);
   return true;
+}
+
+/* What there is of the last costly maps in a frame without its own: they move
+ * on with their columns. Nothing where the last ones are of another class. */
+static void reuse_maps(Impl &impl, const GstSonarSpectrogramMeta &meta,
+                       bool fits, bool masked, Made &made) {
+  Reuse &last = impl.reuse;
+  if (!fits) {
+    if (masked) made.mask.confidence = Image(meta.height, meta.width);
+    return;
+  }
+  ++last.age;
+  made.structures = last.moved_structures(meta.first_column);
+  made.mask.explanation = last.moved(last.maps.explanation, meta.first_column);
+  if (!masked) return;
+  made.mask.confidence = last.moved(last.maps.confidence, meta.first_column);
+  made.mask.valid =
+      last.maps.valid && meta.first_column - last.first_column < meta.width;
 }
 
 /* The mask of every class of the target: the largest confidence counts, and
@@ -279,23 +295,13 @@ static Made make_mask(GstScoreCamMask *self, GstBuffer *frame,
     options.class_weights = weights_of(impl, seen);
   const bool masked = sonar::models::runs_masked_forwards(recipe);
   const bool costly = masked || s.explain || s.explain_structures;
-  const bool reuse = costly && must_reuse(self, frame, s, target, options);
-  const Reuse &last = impl.reuse;
+  const bool fits =
+      costly && impl.reuse.fits(target.classes, options, s.explain_structures);
+  const bool reuse = (fits && impl.reuse.age + 1 < s.interval) ||
+                     (costly && must_skip(self, frame, s));
   Made made;
-  if (reuse) {
-    ++impl.reuse.age;
-    options.explain = false;
-    made.structures = last.moved_structures(meta.first_column);
-    if (masked) {
-      made.mask.confidence =
-          last.moved(last.maps.confidence, meta.first_column);
-      made.mask.explanation =
-          last.moved(last.maps.explanation, meta.first_column);
-      made.mask.valid =
-          last.maps.valid && meta.first_column - last.first_column < meta.width;
-      return made;
-    }
-  }
+  if (reuse && masked) return reuse_maps(impl, meta, fits, masked, made), made;
+  if (reuse) options.explain = false;
   const Classification pass =
       (costly && !reuse) || recipe == MaskRecipe::kGradCam
           ? forward_pass(impl, seen)
@@ -305,18 +311,16 @@ static Made make_mask(GstScoreCamMask *self, GstBuffer *frame,
       make_masks(*impl.model, picture, target,
                  pass.maps.empty() ? nullptr : &pass, options, impl.tracks);
   ++impl.processed;
-  if (reuse) {
-    made.mask.explanation =
-        last.moved(last.maps.explanation, meta.first_column);
-    return made;
-  }
+  if (reuse) return reuse_maps(impl, meta, fits, masked, made), made;
   if (s.explain_structures)
     made.structures =
         explain_structures(*impl.model, picture, target.classes,
                            made.mask.tracks, s.options.batch_size);
-  if (costly)
+  if (costly) {
+    impl.made_one = true;
     impl.reuse = {meta.first_column, target.classes,  options,
                   made.mask,         made.structures, 0};
+  }
   return made;
 }
 
@@ -409,8 +413,8 @@ static gboolean gst_score_cam_mask_sink_event(GstBaseTransform *trans,
     case GST_EVENT_FLUSH_STOP:
     case GST_EVENT_SEGMENT: {
       impl.discontinue();
-      std::lock_guard<std::mutex> hold(impl.lock);
-      impl.earliest = 0;
+      impl.made_one = false;
+      impl.lateness.reset();
       break;
     }
     default:
@@ -422,17 +426,9 @@ static gboolean gst_score_cam_mask_sink_event(GstBaseTransform *trans,
 
 static gboolean gst_score_cam_mask_src_event(GstBaseTransform *trans,
                                              GstEvent *event) {
-  if (GST_EVENT_TYPE(event) == GST_EVENT_QOS) {
-    Impl &impl = *GST_SCORE_CAM_MASK(trans)->impl;
-    GstClockTimeDiff late;
-    GstClockTime at;
-    gst_event_parse_qos(event, nullptr, nullptr, &late, &at);
-    std::lock_guard<std::mutex> hold(impl.lock);
-    // as GstVideoDecoder: far enough ahead to catch up, not only to break even
-    impl.earliest = late > 0 && GST_CLOCK_TIME_IS_VALID(at)
-                        ? at + 2 * GstClockTime(late)
-                        : 0;
-  }
+  auto &lateness = GST_SCORE_CAM_MASK(trans)->impl->lateness;
+  if (GST_EVENT_TYPE(event) == GST_EVENT_QOS) lateness.take_qos(event);
+  if (GST_EVENT_TYPE(event) == GST_EVENT_LATENCY) lateness.forget_latency();
   return GST_BASE_TRANSFORM_CLASS(gst_score_cam_mask_parent_class)
       ->src_event(trans, event);
 }
@@ -447,8 +443,8 @@ static gboolean gst_score_cam_mask_stop(GstBaseTransform *trans) {
   impl.contact.forget();
   impl.tracks.discontinue();
   impl.processed = impl.skipped = 0;
-  std::lock_guard<std::mutex> hold(impl.lock);
-  impl.earliest = 0;
+  impl.made_one = false;
+  impl.lateness.reset();
   return TRUE;
 }
 
