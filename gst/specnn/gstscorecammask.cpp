@@ -66,6 +66,7 @@ using sonar::models::Model;
 using sonar::specnn::attach_mask;
 using sonar::specnn::kModelsOwn;
 using sonar::specnn::kPredicted;
+using sonar::specnn::Lateness;
 using sonar::specnn::Made;
 using sonar::specnn::mask_properties;
 using sonar::specnn::Reuse;
@@ -88,7 +89,7 @@ struct Impl {
   std::string asked_for, opened;       // its name, and the file it names
   std::string checked_recipe;          // the last recipe found to fit
   GstVideoInfo info{};
-  sonar::specnn::Lateness lateness;
+  Lateness lateness;
   Reuse reuse;
   bool made_one = false;  // since the start or a seek
   sonar::specnn::Contact contact;
@@ -225,22 +226,21 @@ static void post_skipped(GstScoreCamMask *self, GstBuffer *frame,
   gst_element_post_message(GST_ELEMENT(self), message);
 }
 
-/* True when the frame comes too late for a costly map; says so on the bus. A
+/* Whether the frame comes too late for costly maps; says so on the bus. A
  * stream that has none yet gets its first in any case. */
-static bool must_skip(GstScoreCamMask *self, GstBuffer *frame,
-                      const Settings &s) {
+static Lateness::Verdict judge(GstScoreCamMask *self, GstBuffer *frame,
+                               const Settings &s) {
   Impl &impl = *self->impl;
   auto *trans = GST_BASE_TRANSFORM(self);
   const GstClockTime running = gst_segment_to_running_time(
       &trans->segment, GST_FORMAT_TIME, GST_BUFFER_PTS(frame));
-  if (!impl.made_one || !GST_CLOCK_TIME_IS_VALID(running)) return false;
-  GstClockTimeDiff late = 0;
-  if (!impl.lateness.must_skip(trans, running, GST_BUFFER_DURATION(frame),
-                               s.max_lateness, late))
-    return false;
-  ++impl.skipped;
-  post_skipped(self, frame, running, late);
-  return true;
+  auto verdict = impl.lateness.judge(trans, running, GST_BUFFER_DURATION(frame),
+                                     s.max_lateness, !impl.made_one);
+  if (verdict.skip) {
+    ++impl.skipped;
+    post_skipped(self, frame, running, verdict.late);
+  }
+  return verdict;
 }
 
 /* What there is of the last costly maps in a frame without its own: they move
@@ -297,8 +297,10 @@ static Made make_mask(GstScoreCamMask *self, GstBuffer *frame,
   const bool costly = masked || s.explain || s.explain_structures;
   const bool fits =
       costly && impl.reuse.fits(target.classes, options, s.explain_structures);
-  const bool reuse = (fits && impl.reuse.age + 1 < s.interval) ||
-                     (costly && must_skip(self, frame, s));
+  const bool between = fits && impl.reuse.age + 1 < s.interval;
+  const auto verdict =
+      costly && !between ? judge(self, frame, s) : Lateness::Verdict{};
+  const bool reuse = between || verdict.skip;
   Made made;
   if (reuse && masked) return reuse_maps(impl, meta, fits, masked, made), made;
   if (reuse) options.explain = false;

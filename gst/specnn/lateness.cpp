@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lateness.h"
 
-#include "turns.h"
-
 namespace sonar::specnn {
 namespace {
 
@@ -58,28 +56,35 @@ bool Lateness::is_live(GstBaseTransform *element) {
   return live_ = live;
 }
 
-bool Lateness::must_skip(GstBaseTransform *element, GstClockTime running,
-                         GstClockTime duration, GstClockTime allowed,
-                         GstClockTimeDiff &late) {
+Lateness::Verdict Lateness::judge(GstBaseTransform *element,
+                                  GstClockTime running, GstClockTime duration,
+                                  GstClockTime allowed, bool must) {
+  Verdict verdict;
+  if (!GST_CLOCK_TIME_IS_VALID(running)) return verdict;
   {
     std::lock_guard<std::mutex> hold(lock_);
-    late = GST_CLOCK_DIFF(running, earliest_);
+    verdict.late = GST_CLOCK_DIFF(running, earliest_);
   }
-  if (late > 0) return true;
+  verdict.skip = verdict.late > 0 && !must;
   if (allowed == kOneFrame) allowed = duration;
   g_autoptr(GstClock) clock = playing_clock(GST_ELEMENT(element));
-  if (!GST_CLOCK_TIME_IS_VALID(allowed) || !clock || !is_live(element))
-    return false;
-  const GstClockTime now = gst_clock_get_time(clock);
+  if (verdict.skip || !GST_CLOCK_TIME_IS_VALID(allowed) || !clock ||
+      !is_live(element))
+    return verdict;
   const GstClockTime due =
       gst_element_get_base_time(GST_ELEMENT(element)) + running + announced_;
-  late = GST_CLOCK_DIFF(due, now);
   const auto limit = GstClockTimeDiff(allowed);
   const GstClockTime spacing =
       GST_CLOCK_TIME_IS_VALID(duration) ? duration : allowed;
-  return !Turns::shared().take(
-      this, {clock, now, now + kGoneAfterFrames * spacing, late > limit / 2,
-             late > limit});
+  const auto look = [&] {
+    const GstClockTime now = gst_clock_get_time(clock);
+    verdict.late = GST_CLOCK_DIFF(due, now);
+    return Turns::Frame{clock, now, now + kGoneAfterFrames * spacing,
+                        verdict.late > limit / 2, verdict.late > limit};
+  };
+  verdict.work = Turns::shared().begin(this, look, must);
+  verdict.skip = !verdict.work;
+  return verdict;
 }
 
 }  // namespace sonar::specnn

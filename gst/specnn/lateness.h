@@ -5,6 +5,8 @@
 
 #include <mutex>
 
+#include "turns.h"
+
 /* Whether a stream is behind, for an element that can do less. */
 namespace sonar::specnn {
 
@@ -28,18 +30,23 @@ class Lateness {
   /** Flush, new segment or stop: what was is of the past. */
   void reset();
 
+  /** What may be done for a frame. */
+  struct Verdict {
+    bool skip = false;          ///< it must make do with less
+    GstClockTimeDiff late = 0;  ///< ns, where it must
+    Turns::Work work;           ///< to be held while more is done
+  };
   /**
-   * Whether the frame at @p running (ns of running time, valid) and of
-   * @p duration (ns, or none) must make do with less. By the clock it must when
-   * it comes more than @p allowed ns later than the elements before have
+   * On the frame at @p running (ns of running time, or none) and of
+   * @p duration (ns, or none). By the clock it must make do with less when it
+   * comes more than @p allowed ns later than the elements before have
    * announced (kOneFrame: its own duration, which means that the next one
    * waits already; GST_CLOCK_TIME_NONE: the clock is not looked at), or when it
-   * is the others' turn. @p late: ns by which it is late, then set.
-   * Streaming thread only; queries upstream.
+   * is the others' turn. @p must: it must not. Waits for the turn, streaming
+   * thread only; queries upstream.
    */
-  bool must_skip(GstBaseTransform *element, GstClockTime running,
-                 GstClockTime duration, GstClockTime allowed,
-                 GstClockTimeDiff &late);
+  Verdict judge(GstBaseTransform *element, GstClockTime running,
+                GstClockTime duration, GstClockTime allowed, bool must);
 
  private:
   bool is_live(GstBaseTransform *element);
