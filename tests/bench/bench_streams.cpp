@@ -4,7 +4,7 @@
  * lost.
  *
  * usage: bench_streams [--streams N] [--seconds S] [--model M] [--recipe R]
- *                      [--explain] [--load L] [--json FILE]
+ *                      [--explain] [--load L] [--cost-frames N] [--json FILE]
  *
  * With --load the work offered is L times what the processors can do: the cost
  * of a frame is measured first, then frames come as often as that needs
@@ -34,12 +34,12 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int kFramesToSettle = 2;  // of a pipeline, before its memory counts
-constexpr int kCostFrames = 40;
 constexpr int kMostStreams = 256;
 
 struct Options {
   int streams = 16;
   double seconds = 20, load = 0;
+  int cost_frames = 40;  // measured to know the load
   std::string model = "hydrophone", recipe = "auto", json;
   bool explain = false;
   int advance = 0;  // 0: the model's
@@ -226,7 +226,7 @@ Cost measure_cost(const Options &o) {
   wait_for(kFramesToSettle);
   const int first = stream.frames();
   const double begin = cpu_seconds();
-  wait_for(first + kCostFrames);
+  wait_for(first + o.cost_frames);
   Cost cost;
   cost.seconds = (cpu_seconds() - begin) / (stream.frames() - first);
   cost.column_seconds = stream.column_seconds();
@@ -386,6 +386,8 @@ Options parse(int argc, char **argv) {
       o.streams = std::max(1, std::stoi(value));
     else if (name == "--seconds")
       o.seconds = std::stod(value);
+    else if (name == "--cost-frames")
+      o.cost_frames = std::max(1, std::stoi(value));
     else if (name == "--load")
       o.load = std::stod(value);
     else if (name == "--model")
