@@ -9,7 +9,7 @@ def measure(bench):
     seconds = 5 if bench.smoke else bench.seconds
     source = f'filesrc location={bench.noise(16000, seconds)} ! wavparse ! audioconvert ! audioresample ! '
     cases = {
-        'to table': CHAIN + f'signaturetable ! filesink location={bench.folder}/t.csv',
+        'to table': CHAIN + f'signaturetable ! filesink buffer-mode=unbuffered location={bench.folder}/t.csv',
         'to 720p video, x264': CHAIN + 'signatureoverlay history=30 ! queue ! videoconvert ! '
                                'x264enc speed-preset=ultrafast ! h264parse ! mp4mux ! '
                                f'filesink location={bench.folder}/v.mp4',

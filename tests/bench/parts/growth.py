@@ -44,7 +44,8 @@ def to_table(bench, sound, minutes):
     """Through a pipe; the memory is read while the process has worked on all of it and waits for more."""
     command = bench.launch(
         f'fdsrc fd=0 ! rawaudioparse format=pcm pcm-format=s16le sample-rate={RATE} num-channels=1 ! audioconvert ! '
-        f'audioresample ! {CHAIN} signaturetable ! filesink location={bench.folder}/growth.csv')
+        f'audioresample ! {CHAIN} signaturetable ! filesink buffer-mode=unbuffered '
+        f'location={bench.folder}/growth.csv')
     begin, memory = time.monotonic(), None
     with open(bench.folder / 'growth.log', 'w+') as log:
         process = subprocess.Popen(command, env=bench.env, stdin=subprocess.PIPE, stdout=log, stderr=log)
