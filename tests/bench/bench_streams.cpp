@@ -241,11 +241,12 @@ double load_of(const Options &o, const Cost &cost) {
          (o.advance * cost.column_seconds * processors());
 }
 
-/* As many columns a frame as make the load, or more streams. */
+/* Frames of as few columns as make the load, or of some more and from more
+ * streams. */
 void reach_load(Options &o, const Cost &cost) {
   o.advance = 1;
-  const double advance = load_of(o, cost) / o.load;
-  o.advance = std::clamp(int(advance), 1, cost.advance);
+  o.advance =
+      std::clamp(int(std::ceil(load_of(o, cost) / o.load)), 1, cost.advance);
   if (load_of(o, cost) < o.load)
     o.streams = std::min(kMostStreams,
                          int(std::ceil(o.streams * o.load / load_of(o, cost))));

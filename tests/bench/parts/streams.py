@@ -14,7 +14,7 @@ def measure(bench):
         bench.row(f'{n} streams: threads', live['threads'], ''),
         bench.row(f'{n} streams: late at most', 1e3 * late['max'], 'ms', f'99 %: {1e3 * late["p99"]:.0f} ms'),
         bench.row(f'{n} streams: columns lost', live['columns_lost'], '', target='0', met=live['columns_lost'] == 0),
-        bench.row('load 2: frames late at most', 1e3 * over['max'], 'ms',
+        bench.row(f'load 2, {twice["streams"]} streams: late at most', 1e3 * over['max'], 'ms',
                   f'99 %: {1e3 * over["p99"]:.0f} ms; a frame {1e3 * frame:.0f} ms'),
         bench.row('load 2: masks skipped, least', 100 * ratio['min'], '%'),
         bench.row('load 2: masks skipped, most', 100 * ratio['max'], '%'),
