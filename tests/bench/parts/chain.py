@@ -17,4 +17,9 @@ def measure(bench):
     times = dict(zip(cases, bench.in_turn(*(bench.launch(source + c) for c in cases.values()))))
     rows = [bench.row(f'recording {name}, {seconds} s', median(t), 's', 'real time', seconds / median(t))
             for name, t in times.items()]
-    return {'rows': rows, 'data': {'seconds': {name: list(t) for name, t in times.items()}}}
+    data = {'seconds': {name: list(t) for name, t in times.items()}}
+    if not bench.smoke:
+        data['overlay'] = bench.json_of('tests/bench/bench_render')
+        rows += [bench.row(f'a frame of the overlay, {size}', r['painter_ms'], 'ms', 'a painter for each frame',
+                           r['new_painter_ms'] / r['painter_ms']) for size, r in data['overlay'].items()]
+    return {'rows': rows, 'data': data}

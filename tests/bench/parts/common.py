@@ -12,6 +12,24 @@ import wave
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 
 
+def environment(build):
+    """That in which a build runs uninstalled."""
+    env = dict(os.environ)
+    env['GST_PLUGIN_PATH_1_0'] = str(build / 'gst')
+    env['GST_REGISTRY_1_0'] = str(build / 'gst/registry.bin')
+    env['GST_SONAR_MODEL_PATH'] = str(ROOT / 'models/shipped')
+    return env
+
+
+def write_noise(path, rate, seconds):
+    gauss = random.Random(1).gauss
+    second = struct.pack(f'<{rate}h', *(int(gauss(0, 3000)) for _ in range(rate)))
+    with wave.open(str(path), 'wb') as out:
+        out.setparams((1, 2, rate, 0, 'NONE', ''))
+        for _ in range(seconds):
+            out.writeframesraw(second)
+
+
 class Failure(Exception):
     """What a person must know or do; the run ends."""
 
@@ -27,10 +45,7 @@ class Bench:
         self.build, self.runs, self.smoke = options.build, options.runs, options.smoke
         self.seconds, self.minutes, self.recording = options.seconds, options.minutes, options.recording
         self.folder = pathlib.Path(folder)
-        self.env = dict(os.environ)
-        self.env['GST_PLUGIN_PATH_1_0'] = str(self.build / 'gst')
-        self.env['GST_REGISTRY_1_0'] = str(self.build / 'gst/registry.bin')
-        self.env['GST_SONAR_MODEL_PATH'] = str(ROOT / 'models/shipped')
+        self.env = environment(self.build)
         if not (self.build / 'gst').is_dir():
             raise Failure(f'{self.build} is no build of this project; make one with pipelines/setup, or name it by --build')
         # the registry is scanned once, before anything is timed
@@ -71,7 +86,10 @@ class Bench:
     def json_of(self, name, *arguments):
         """What a bench program writes with --json."""
         program, out = self.program(name), self.folder / 'program.json'
+        out.unlink(missing_ok=True)
         self.call([program, *arguments, '--json', out])
+        if not out.exists():
+            raise Skip(f'{name} wrote no JSON')
         return json.loads(out.read_text())
 
     # sounds
@@ -80,12 +98,7 @@ class Bench:
         """A WAV file of noise, the same every second."""
         path = self.folder / f'noise-{rate}-{seconds}.wav'
         if not path.exists():
-            gauss = random.Random(1).gauss
-            second = struct.pack(f'<{rate}h', *(int(gauss(0, 3000)) for _ in range(rate)))
-            with wave.open(str(path), 'wb') as out:
-                out.setparams((1, 2, rate, 0, 'NONE', ''))
-                for _ in range(seconds):
-                    out.writeframesraw(second)
+            write_noise(path, rate, seconds)
         return path
 
     # rows

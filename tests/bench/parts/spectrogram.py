@@ -34,4 +34,6 @@ def program_rows(bench):
     """The spectrograph alone, against the FFTs it cannot do without."""
     if bench.smoke:
         return []
-    return [bench.row(r['what'], r['seconds'], 's') for r in bench.json_of('tests/bench/bench_spectrograph')]
+    names = {'none': 'levels', 'tpsw': 'over background (TPSW)'}
+    return [bench.row(f'the spectrograph alone, {names[name]}', r['seconds'], 's', f'FFTW alone {r["fftw_seconds"]:.3f} s',
+                      1 / r['times_fftw']) for name, r in bench.json_of('tests/bench/bench_spectrograph').items()]
