@@ -3,6 +3,7 @@ import math
 import pathlib
 import random
 import re
+import resource
 import struct
 import subprocess
 import time
@@ -46,7 +47,7 @@ def to_table(bench, sound, minutes):
         f'fdsrc fd=0 ! rawaudioparse format=pcm pcm-format=s16le sample-rate={RATE} num-channels=1 ! audioconvert ! '
         f'audioresample ! {CHAIN} signaturetable ! filesink buffer-mode=unbuffered '
         f'location={bench.folder}/growth.csv')
-    begin, memory = time.monotonic(), None
+    begin, memory = (time.monotonic(), children_seconds()), None
     with open(bench.folder / 'growth.log', 'w+') as log:
         process = subprocess.Popen(command, env=bench.env, stdin=subprocess.PIPE, stdout=log, stderr=log)
         try:
@@ -70,7 +71,7 @@ def to_folder(bench, sound, minutes):
         for part in parts_of(sound, minutes):
             out.writeframesraw(part)
     command = [bench.program('pipelines/sonar-render'), path, '--no-sound', '-o', bench.folder / 'render']
-    begin, memory = time.monotonic(), None
+    begin, memory = (time.monotonic(), children_seconds()), None
     with open(bench.folder / 'growth.log', 'w+') as log:
         process = subprocess.Popen(command, env=bench.env, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         while process.poll() is None:
@@ -90,8 +91,14 @@ def result_of(process, memory, log, begin, minutes):
     if process.returncode or not memory:
         log.seek(0)
         raise Failure(f'{" ".join(str(a) for a in process.args)}\n{log.read()[-2000:]}')
-    return {'minutes': minutes, 'seconds': time.monotonic() - begin, 'rss_kb': memory['VmRSS'],
-            'peak_rss_kb': memory['VmHWM']}
+    return {'minutes': minutes, 'seconds': time.monotonic() - begin[0], 'cpu_seconds': children_seconds() - begin[1],
+            'rss_kb': memory['VmRSS'], 'peak_rss_kb': memory['VmHWM']}
+
+
+def children_seconds():
+    """Processor time of the processes that have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def settle(pid):
@@ -109,11 +116,14 @@ def against_first(bench, what, results):
     first, rows, plots = results[0], [], []
     for r in results:
         minutes = f'{r["minutes"]:g} min'
-        linear = first['seconds'] * r['minutes'] / first['minutes']
+        times = r['minutes'] / first['minutes']
+        linear = first['seconds'] * times
         growth = r['rss_kb'] / first['rss_kb'] - 1
         later = r is not first
         rows.append(bench.row(f'{what}, {minutes}', r['seconds'], 's', 'linear' if later else 'real time',
                               (linear if later else 60 * r['minutes']) / r['seconds']))
+        rows.append(bench.row(f'{what}, {minutes}, processor time', r['cpu_seconds'], 's', 'linear' if later else None,
+                              first['cpu_seconds'] * times / r['cpu_seconds'] if later else None))
         rows.append(bench.row(f'{what}, {minutes}, memory', r['rss_kb'] / 1024, 'MB',
                               f'{100 * growth:+.1f} %' if later else None, None, 'within 5 %' if later else None,
                               abs(growth) <= 0.05 if later else None))
