@@ -19,7 +19,7 @@ PLOTTED = ['spectrogram', 'growth-recording-to-table', 'growth-sonar-render', 's
 
 
 def run(*arguments):
-    return subprocess.run([sys.executable, RUN, '--build', BUILD, *arguments], capture_output=True, text=True, timeout=280)
+    return subprocess.run([sys.executable, RUN, '--build', BUILD, *arguments], capture_output=True, text=True, timeout=560)
 
 
 class Smoke(unittest.TestCase):
@@ -35,8 +35,8 @@ class Smoke(unittest.TestCase):
         self.assertIs(result['smoke'], True)
         self.assertEqual(list(result['parts']), ['spectrogram', 'chain', 'growth', 'start', 'streams', 'scorecam', 'training'])
         for name, part in result['parts'].items():
-            if 'left_out' in part:
-                self.assertFalse(pathlib.Path(BUILD, 'tests/bench', f'bench_{name}').exists(), part)
+            if name == 'scorecam':  # too long for here
+                self.assertEqual(set(part), {'left_out'})
                 continue
             self.assertTrue(part['rows'] and part['data'], name)
             for row in part['rows']:
