@@ -146,7 +146,8 @@ std::string describe_pipeline(const Options &o) {
   }
   text +=
       " ! tee name=signature"
-      " signature. ! queue ! signaturetable ! filesink location=" +
+      " signature. ! queue ! signaturetable ! filesink buffer-mode=unbuffered "
+      "location=" +
       quoted(part(fs::path(o.folder) / "signature.csv")) +
       " signature. ! queue ! appsink name=frames sync=false";
   if (o.video) {

@@ -17,7 +17,7 @@
  * gst-launch-1.0 filesrc location=ship.wav ! decodebin ! audioconvert !
  *   audioresample ! sonarspectrogram model=hydrophone !
  *   specnnclassify model=hydrophone ! scorecammask ! signatureextract !
- *   signaturetable ! filesink location=signature.csv
+ *   signaturetable ! filesink buffer-mode=unbuffered location=signature.csv
  * ]|
  */
 #include "gstsignaturetable.h"

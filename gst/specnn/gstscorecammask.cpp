@@ -43,6 +43,7 @@
 #include "common/border.h"
 #include "common/frame.h"
 #include "fit.h"
+#include "lateness.h"
 #include "lineview.h"
 #include "maskattach.h"
 #include "masksettings.h"
@@ -67,6 +68,7 @@ using sonar::models::Model;
 using sonar::specnn::attach_mask;
 using sonar::specnn::kModelsOwn;
 using sonar::specnn::kPredicted;
+using sonar::specnn::Lateness;
 using sonar::specnn::Made;
 using sonar::specnn::mask_properties;
 using sonar::specnn::Reuse;
@@ -85,12 +87,13 @@ struct Target {
 struct Impl {
   std::mutex lock;
   Settings settings;                   // guarded by lock
-  GstClockTime earliest = 0;           // guarded by lock; by QoS, running time
   std::shared_ptr<const Model> model;  // streaming thread from here on
   std::string asked_for, opened;       // its name, and the file it names
   std::string checked_recipe;          // the last recipe found to fit
   GstVideoInfo info{};
+  Lateness lateness;
   Reuse reuse;
+  bool made_one = false;  // since the start or a seek
   sonar::specnn::Contact contact;
   sonar::lines::TrackContinuation tracks{0};
   guint64 processed = 0, skipped = 0;
@@ -212,39 +215,52 @@ static Classification forward_pass(const Impl &impl,
 }
 
 static void post_skipped(GstScoreCamMask *self, GstBuffer *frame,
-                         GstClockTime running, GstClockTime earliest) {
+                         GstClockTime running, GstClockTimeDiff late) {
   const Impl &impl = *self->impl;
   GstMessage *message = gst_message_new_qos(
       GST_OBJECT(self), FALSE, running,
       gst_segment_to_stream_time(&GST_BASE_TRANSFORM(self)->segment,
                                  GST_FORMAT_TIME, GST_BUFFER_PTS(frame)),
       GST_BUFFER_PTS(frame), GST_BUFFER_DURATION(frame));
-  gst_message_set_qos_values(message, gint64(earliest - running), 1.0, 1000000);
+  gst_message_set_qos_values(message, late, 1.0, 1000000);
   gst_message_set_qos_stats(message, GST_FORMAT_BUFFERS, impl.processed,
                             impl.skipped);
   gst_element_post_message(GST_ELEMENT(self), message);
 }
 
-/* True when this frame must make do with the last costly maps. */
-static bool must_reuse(GstScoreCamMask *self, GstBuffer *frame,
-                       const Settings &s, const Target &target,
-                       const MaskOptions &options) {
+/* Whether the frame comes too late for costly maps; says so on the bus. A
+ * stream that has none yet gets its first in any case. */
+static Lateness::Verdict judge(GstScoreCamMask *self, GstBuffer *frame,
+                               const Settings &s) {
   Impl &impl = *self->impl;
-  if (!impl.reuse.fits(target.classes, options, s.explain_structures))
-    return false;
-  if (impl.reuse.age + 1 < s.interval) return true;
-  const GstClockTime running =
-      gst_segment_to_running_time(&GST_BASE_TRANSFORM(self)->segment,
-                                  GST_FORMAT_TIME, GST_BUFFER_PTS(frame));
-  GstClockTime earliest;
-  {
-    std::lock_guard<std::mutex> hold(impl.lock);
-    earliest = impl.earliest;
+  auto *trans = GST_BASE_TRANSFORM(self);
+  const GstClockTime running = gst_segment_to_running_time(
+      &trans->segment, GST_FORMAT_TIME, GST_BUFFER_PTS(frame));
+  auto verdict = impl.lateness.judge(trans, running, GST_BUFFER_DURATION(frame),
+                                     s.max_lateness, !impl.made_one);
+  if (verdict.skip) {
+    ++impl.skipped;
+    post_skipped(self, frame, running, verdict.late);
   }
-  if (!GST_CLOCK_TIME_IS_VALID(running) || running >= earliest) return false;
-  ++impl.skipped;
-  post_skipped(self, frame, running, earliest);
-  return true;
+  return verdict;
+}
+
+/* What there is of the last costly maps in a frame without its own: they move
+ * on with their columns. Nothing where the last ones are of another class. */
+static void reuse_maps(Impl &impl, const GstSonarSpectrogramMeta &meta,
+                       bool fits, bool masked, Made &made) {
+  Reuse &last = impl.reuse;
+  if (!fits) {
+    if (masked) made.mask.confidence = Image(meta.height, meta.width);
+    return;
+  }
+  ++last.age;
+  made.structures = last.moved_structures(meta.first_column);
+  made.mask.explanation = last.moved(last.maps.explanation, meta.first_column);
+  if (!masked) return;
+  made.mask.confidence = last.moved(last.maps.confidence, meta.first_column);
+  made.mask.valid =
+      last.maps.valid && meta.first_column - last.first_column < meta.width;
 }
 
 /* The mask of every class of the target: the largest confidence counts, and
@@ -282,23 +298,15 @@ static Made make_mask(GstScoreCamMask *self, GstBuffer *frame,
     options.class_weights = weights_of(impl, seen);
   const bool masked = sonar::models::runs_masked_forwards(recipe);
   const bool costly = masked || s.explain || s.explain_structures;
-  const bool reuse = costly && must_reuse(self, frame, s, target, options);
-  const Reuse &last = impl.reuse;
+  const bool fits =
+      costly && impl.reuse.fits(target.classes, options, s.explain_structures);
+  const bool between = fits && impl.reuse.age + 1 < s.interval;
+  const auto verdict =
+      costly && !between ? judge(self, frame, s) : Lateness::Verdict{};
+  const bool reuse = between || verdict.skip;
   Made made;
-  if (reuse) {
-    ++impl.reuse.age;
-    options.explain = false;
-    made.structures = last.moved_structures(meta.first_column);
-    if (masked) {
-      made.mask.confidence =
-          last.moved(last.maps.confidence, meta.first_column);
-      made.mask.explanation =
-          last.moved(last.maps.explanation, meta.first_column);
-      made.mask.valid =
-          last.maps.valid && meta.first_column - last.first_column < meta.width;
-      return made;
-    }
-  }
+  if (reuse && masked) return reuse_maps(impl, meta, fits, masked, made), made;
+  if (reuse) options.explain = false;
   Classification pass = (costly && !reuse) || recipe == MaskRecipe::kGradCam
                             ? forward_pass(impl, seen)
                             : Classification{};
@@ -308,17 +316,15 @@ static Made make_mask(GstScoreCamMask *self, GstBuffer *frame,
   made.mask =
       make_masks(*impl.model, picture, target, &pass, options, impl.tracks);
   ++impl.processed;
-  if (reuse) {
-    made.mask.explanation =
-        last.moved(last.maps.explanation, meta.first_column);
-    return made;
-  }
+  if (reuse) return reuse_maps(impl, meta, fits, masked, made), made;
   if (s.explain_structures)
     made.structures = explain_structures(*impl.model, picture, target.classes,
                                          made.mask.tracks, s.options.effort);
-  if (costly)
+  if (costly) {
+    impl.made_one = true;
     impl.reuse = {meta.first_column, target.classes,  options,
                   made.mask,         made.structures, 0};
+  }
   return made;
 }
 
@@ -414,8 +420,8 @@ static gboolean gst_score_cam_mask_sink_event(GstBaseTransform *trans,
     case GST_EVENT_FLUSH_STOP:
     case GST_EVENT_SEGMENT: {
       impl.discontinue();
-      std::lock_guard<std::mutex> hold(impl.lock);
-      impl.earliest = 0;
+      impl.made_one = false;
+      impl.lateness.reset();
       break;
     }
     default:
@@ -427,17 +433,9 @@ static gboolean gst_score_cam_mask_sink_event(GstBaseTransform *trans,
 
 static gboolean gst_score_cam_mask_src_event(GstBaseTransform *trans,
                                              GstEvent *event) {
-  if (GST_EVENT_TYPE(event) == GST_EVENT_QOS) {
-    Impl &impl = *GST_SCORE_CAM_MASK(trans)->impl;
-    GstClockTimeDiff late;
-    GstClockTime at;
-    gst_event_parse_qos(event, nullptr, nullptr, &late, &at);
-    std::lock_guard<std::mutex> hold(impl.lock);
-    // as GstVideoDecoder: far enough ahead to catch up, not only to break even
-    impl.earliest = late > 0 && GST_CLOCK_TIME_IS_VALID(at)
-                        ? at + 2 * GstClockTime(late)
-                        : 0;
-  }
+  auto &lateness = GST_SCORE_CAM_MASK(trans)->impl->lateness;
+  if (GST_EVENT_TYPE(event) == GST_EVENT_QOS) lateness.take_qos(event);
+  if (GST_EVENT_TYPE(event) == GST_EVENT_LATENCY) lateness.forget_latency();
   return GST_BASE_TRANSFORM_CLASS(gst_score_cam_mask_parent_class)
       ->src_event(trans, event);
 }
@@ -452,8 +450,8 @@ static gboolean gst_score_cam_mask_stop(GstBaseTransform *trans) {
   impl.contact.forget();
   impl.tracks.discontinue();
   impl.processed = impl.skipped = 0;
-  std::lock_guard<std::mutex> hold(impl.lock);
-  impl.earliest = 0;
+  impl.made_one = false;
+  impl.lateness.reset();
   return TRUE;
 }
 

@@ -199,6 +199,23 @@ void install_mask_properties(GObjectClass *klass) {
           10000, 1, changeable(GST_PARAM_MUTABLE_PLAYING)),
       [](Settings & s) -> auto & { return s.interval; });
   /**
+   * GstScoreCamMask:max-lateness:
+   *
+   * How late a frame of a live pipeline may come, beyond the announced latency,
+   * and still have its masked forward passes. 0: the duration of the frame, so
+   * that the next one waits already; the largest value: the clock is not
+   * looked at, and streams do not take turns. QoS events of sinks count in any
+   * case.
+   */
+  mask_properties.add(
+      g_param_spec_uint64(
+          "max-lateness", "Greatest lateness",
+          "Nanoseconds that a live frame may come late and still have its "
+          "masked forward passes; 0 = its duration",
+          0, GST_CLOCK_TIME_NONE, kOneFrame,
+          changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.max_lateness; });
+  /**
    * GstScoreCamMask:max-channels:
    *
    * Feature maps used, those of largest deviation; 0 is all. Recipes

@@ -5,6 +5,7 @@
 
 #include "common/properties.h"
 #include "contact.h"
+#include "lateness.h"
 #include "models/model.h"
 
 /* What the user sets on scorecammask. */
@@ -17,6 +18,7 @@ struct MaskSettings {
   std::string model, device = "cpu", target = kPredicted;
   int recipe = kModelsOwn;
   guint interval = 1;
+  guint64 max_lateness = kOneFrame;  ///< ns, see Lateness
   bool explain = false, explain_structures = false;
   double track_gap_seconds = 0;  ///< 0: the length of a picture
   models::MaskOptions options;

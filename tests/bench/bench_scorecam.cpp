@@ -6,12 +6,11 @@
 #include <CLI/CLI.hpp>
 #include <cmath>
 #include <cstdio>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <random>
 
+#include "bench/figures.h"
 #include "bench/plain_scorecam.h"
-#include "bench/stopwatch.h"
 #include "models/bundle.h"
 #include "models/speccnn.h"
 #include "sonar/nn/scorecam.h"
@@ -115,7 +114,7 @@ json compare(const Subject &s, std::size_t threads, double gemm,
   std::vector<double> own, by_32, by_16;
   const auto twice = [&](auto body) {  // the first one warms the caches
     body();
-    return bench::seconds_of(body);
+    return bench::seconds(body);
   };
   double spent = 0;
   while (own.size() < 5 || spent < patience) {
@@ -238,10 +237,6 @@ int main(int argc, char **argv) {
   }
   add(growth("threads", same, counts, patience / 3));
   print_growth(rows);
-  if (!file.empty())
-    std::ofstream(file) << json{{"gemm_flops", gemm},
-                                {"scorecam", cases},
-                                {"growth", rows}}
-                               .dump(1)
-                        << '\n';
+  bench::write_json(
+      file, {{"gemm_flops", gemm}, {"scorecam", cases}, {"growth", rows}});
 }

@@ -5,10 +5,9 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "bench/stopwatch.h"
+#include "bench/figures.h"
 #include "models/evaluate/recording.h"
 #include "models/model.h"
 #include "models/registry.h"
@@ -111,7 +110,7 @@ void add(const models::Model &model, const std::vector<Frame> &frames,
   exact.effort.precision = nn::Precision::kFloat32;
   for (std::size_t f = 0; f < frames.size(); ++f) {
     full_seconds +=
-        bench::seconds_of([&] { scaled_map(model, frames[f], exact); });
+        bench::seconds([&] { scaled_map(model, frames[f], exact); });
     for (std::size_t s = 0; s < all.size(); ++s) {
       if (f < all[s].age) continue;
       Image got;
@@ -120,7 +119,7 @@ void add(const models::Model &model, const std::vector<Frame> &frames,
         got = shift_left(old.full, std::ptrdiff_t(frames[f].first_column -
                                                   old.first_column));
       } else {
-        tallies[s].seconds += bench::seconds_of(
+        tallies[s].seconds += bench::seconds(
             [&] { got = scaled_map(model, frames[f], all[s].options); });
       }
       tallies[s].overlaps.push_back(overlap(got, frames[f].full));
@@ -166,5 +165,5 @@ int main(int argc, char **argv) {
     std::printf("%-18s %8.2f %10.3f %10.3f %10zu\n", all[s].name.c_str(),
                 faster, sum / double(o.size()), o[o.size() / 20], o.size());
   }
-  if (!file.empty()) std::ofstream(file) << rows.dump(1) << '\n';
+  bench::write_json(file, rows);
 }

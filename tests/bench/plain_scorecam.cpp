@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "bench/stopwatch.h"
+#include "bench/figures.h"
 #include "models/speccnn.h"
 
 namespace sonar::bench {

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <algorithm>
 
-#include "meta/gstsonarclassmeta.h"
 #include "models/registry.h"
-#include "support/tiny_frames.h"
-#include "support/tiny_model.h"
+#include "support/mask_frames.h"
 
 using namespace sonar;
 using namespace sonar::testing;
@@ -14,36 +12,8 @@ using sonar::models::MaskRecipe;
 /* A convolution may add in another order in another batch. */
 static const double kBatchTolerance = 1e-6;
 
-static std::string chain(const ModelFile &model, const std::string &settings,
-                         const std::string &classify = "") {
-  return "specnnclassify model=" + model.path() + " " + classify +
-         " ! scorecammask name=m " + settings;
-}
-
-static const GstSonarMaskMeta &mask_of(const Buffer &frame) {
-  const auto *meta = gst_buffer_get_sonar_mask_meta(frame.get());
-  ck_assert_msg(meta, "the frame has no mask meta");
-  return *meta;
-}
-static std::vector<float> values_of_mask(const Buffer &frame) {
-  return values_of<float>(mask_of(frame).values);
-}
 static std::vector<float> floats_of(const Image &image) {
   return {image.data(), image.data() + image.size()};
-}
-
-static Buffer push_and_pull(GstHarness *h, GstBuffer *frame) {
-  fail_unless_equals_int(gst_harness_push(h, frame), GST_FLOW_OK);
-  GstBuffer *out = gst_harness_try_pull(h);
-  ck_assert_msg(out, "no frame came out");
-  return Buffer(out);
-}
-
-/* The first frame of a chain that has just been started. */
-static Buffer first_frame(const std::string &launch, GstBuffer *frame) {
-  const Bench h(launch);
-  gst_harness_set_src_caps_str(h, kTinyCaps);
-  return push_and_pull(h, frame);
 }
 
 static void assert_near(const std::vector<float> &got,
@@ -310,23 +280,6 @@ GST_END_TEST
 
 /* ---- reuse ---- */
 
-/* A frame of a chain with an advance of four columns. */
-static GstBuffer *frame_number(int i, bool discont = false) {
-  FrameOptions options;
-  options.recipe.advance = 4;
-  options.first_column = 4 * i;
-  options.discont = discont;
-  return tiny_frame(tiny_line(kLowRow, 8 + float(i), guint32(i + 1)), {},
-                    options);
-}
-
-static std::vector<float> moved(const std::vector<float> &map, std::size_t by) {
-  std::vector<float> out(map.size(), 0);
-  for (std::size_t i = 0; i < map.size(); ++i)
-    if (i % kTiny + by < kTiny) out[i] = map[i + by];
-  return out;
-}
-
 GST_START_TEST(between_two_costly_maps_the_last_one_moves_with_the_columns) {
   const ModelFile model;
   const std::string released =
@@ -447,83 +400,6 @@ GST_START_TEST(a_break_or_another_recipe_ends_reuse) {
     gst_harness_set(h, "scorecammask", "recipe", int(MaskRecipe::kReleased),
                     nullptr);
   }));
-}
-GST_END_TEST
-
-/* ---- lateness ---- */
-
-static void be_late(GstHarness *h, GstClockTimeDiff late) {
-  gst_harness_push_upstream_event(
-      h, gst_event_new_qos(GST_QOS_TYPE_UNDERFLOW, 1.5, late, 0));
-}
-
-GST_START_TEST(a_late_frame_reuses_its_mask_and_says_so_once) {
-  const ModelFile model;
-  const Bench h(chain(model, "recipe=released combine=image"));
-  gst_harness_set_src_caps_str(h, kTinyCaps);
-  const auto first = values_of_mask(push_and_pull(h, frame_number(0)));
-  // until 2 * 150 ms; frame 1 begins at 250 ms, frame 2 at 312.5 ms
-  be_late(h, 150 * GST_MSECOND);
-  const Buffer late = push_and_pull(h, frame_number(1));
-  fail_unless(values_of_mask(late) == moved(first, 4));
-
-  g_autoptr(GstMessage) message =
-      gst_bus_pop_filtered(h.bus(), GST_MESSAGE_QOS);
-  fail_unless(message != nullptr);
-  fail_unless_equals_string(GST_OBJECT_NAME(GST_MESSAGE_SRC(message)), "m");
-  guint64 running, stream, timestamp, duration, processed, dropped;
-  gboolean live;
-  GstFormat format;
-  gint64 jitter;
-  gst_message_parse_qos(message, &live, &running, &stream, &timestamp,
-                        &duration);
-  gst_message_parse_qos_stats(message, &format, &processed, &dropped);
-  gst_message_parse_qos_values(message, &jitter, nullptr, nullptr);
-  fail_unless_equals_uint64(timestamp, 250 * GST_MSECOND);
-  fail_unless_equals_uint64(running, 250 * GST_MSECOND);
-  fail_unless_equals_uint64(stream, 250 * GST_MSECOND);
-  fail_unless_equals_uint64(duration, 4 * kColumnNs);
-  fail_unless_equals_int64(jitter, 50 * GST_MSECOND);
-  fail_unless_equals_int(format, GST_FORMAT_BUFFERS);
-  fail_unless_equals_uint64(processed, 1);
-  fail_unless_equals_uint64(dropped, 1);
-  fail_unless_equals_int(count_messages(h.bus(), GST_MESSAGE_QOS), 0);
-
-  const Buffer caught_up = push_and_pull(h, frame_number(2));
-  fail_unless(values_of_mask(caught_up) != moved(first, 8));
-  fail_unless_equals_int(count_messages(h.bus(), GST_MESSAGE_QOS), 0);
-  fail_unless_equals_int(gst_harness_buffers_received(h), 3);
-}
-GST_END_TEST
-
-GST_START_TEST(a_late_frame_still_gets_a_cheap_mask_and_a_first_mask) {
-  const ModelFile model;
-  for (const char *recipe : {"subband", "released"}) {
-    const Bench h(chain(model, "recipe=" + std::string(recipe)));
-    gst_harness_set_src_caps_str(h, kTinyCaps);
-    if (strcmp(recipe, "subband") == 0) push_and_pull(h, frame_number(0));
-    be_late(h, GST_SECOND);
-    const Buffer out = push_and_pull(h, frame_number(1));
-    fail_unless(
-        values_of_mask(out) ==
-        values_of_mask(first_frame(
-            chain(model, "recipe=" + std::string(recipe)), frame_number(1))));
-    fail_unless_equals_int(count_messages(h.bus(), GST_MESSAGE_QOS), 0);
-  }
-}
-GST_END_TEST
-
-GST_START_TEST(a_frame_on_time_again_ends_the_skipping) {
-  const ModelFile model;
-  const Bench h(chain(model, "recipe=released"));
-  gst_harness_set_src_caps_str(h, kTinyCaps);
-  push_and_pull(h, frame_number(0));
-  be_late(h, GST_SECOND);
-  gst_harness_push_upstream_event(
-      h, gst_event_new_qos(GST_QOS_TYPE_OVERFLOW, 0.5, -20 * GST_MSECOND,
-                           30 * GST_MSECOND));
-  push_and_pull(h, frame_number(1));
-  fail_unless_equals_int(count_messages(h.bus(), GST_MESSAGE_QOS), 0);
 }
 GST_END_TEST
 
@@ -668,9 +544,6 @@ static Suite *scorecammask_suite(void) {
   tcase_add_test(tc, a_flat_map_stays_no_mask_when_it_is_reused);
   tcase_add_test(tc, another_combination_while_playing_ends_reuse);
   tcase_add_test(tc, a_break_or_another_recipe_ends_reuse);
-  tcase_add_test(tc, a_late_frame_reuses_its_mask_and_says_so_once);
-  tcase_add_test(tc, a_late_frame_still_gets_a_cheap_mask_and_a_first_mask);
-  tcase_add_test(tc, a_frame_on_time_again_ends_the_skipping);
   tcase_add_test(tc, what_a_mask_lacks_is_one_error_that_says_what_to_do);
   tcase_add_test(tc, a_recipe_the_model_has_no_tensors_for_is_one_error);
   tcase_add_test(tc, a_frame_of_other_settings_is_one_error_naming_both);
