@@ -12,6 +12,7 @@
 #include "models/mixtures/mixture_set.h"
 #include "models/sharenet.h"
 #include "models/synth/random.h"
+#include "models/train/ahead.h"
 #include "models/train/descent.h"
 #include "models/train/optimizer.h"
 #include "sonar/core/error.h"
@@ -311,12 +312,16 @@ double Session::run_epoch(int epoch) {
   const std::size_t batches = (order.size() + size - 1) / size;
   const Descent descent{net_.weights(), optimizer_, options_.learning_rate,
                         options_.epochs, interrupted_};
-  Batch batch;  // the loss looks into it until its step is done
-  return descent.run_epoch(epoch, int(batches), [&](int index) {
+  Ahead<Batch> examples(int(batches), [&](int index) {
     const std::size_t begin = std::size_t(index) * size;
-    batch = {};
+    Batch made;
     for (std::size_t i = begin; i < std::min(order.size(), begin + size); ++i)
-      append(pool_[order[i]], random, batch);
+      append(pool_[order[i]], random, made);
+    return made;
+  });
+  Batch batch;  // the loss looks into it until its step is done
+  return descent.run_epoch(epoch, int(batches), [&](int) {
+    batch = examples.next();
     return loss_of(batch, drops);
   });
 }

@@ -2,7 +2,8 @@
 /* What the time of a training goes into: reading and analysing the recordings,
  * and of a step its examples (decoding, mixing, distorting), the network
  * forwards, backwards and the optimizer. Seconds and milliseconds of the clock
- * and of all processors, as JSON.
+ * and of all processors, as JSON; and the same steps as the trainer takes them,
+ * who makes examples while the network learns: how long a step waits for them.
  *
  * usage: bench_training MODEL DATASET [STEPS]
  *        (recipe, network and labels of MODEL's settings; labels as in
@@ -21,6 +22,7 @@
 
 #include "models/bundle.h"
 #include "models/speccnn.h"
+#include "models/train/ahead.h"
 #include "models/train/augment.h"
 #include "models/train/dataset.h"
 #include "models/train/optimizer.h"
@@ -123,6 +125,20 @@ void run(const std::string &model, const std::string &dataset, int steps) {
       return 0;
     });
   }
+  Stopwatch whole, waiting;
+  Ahead<Batch> ahead(steps, [&](int) {
+    return draw(augmenter, options, data.labels.size(), random);
+  });
+  whole([&] {
+    for (int i = 0; i < steps; ++i) {
+      const Batch batch = waiting([&] { return ahead.next(); });
+      at::binary_cross_entropy_with_logits(
+          net.forward(batch.inputs, true).logits, batch.labels)
+          .backward();
+      optimizer.step(net.weights(), kLearningRate);
+    }
+    return 0;
+  });
   const double step =
       examples.wall() + forwards.wall() + backwards.wall() + optimizing.wall();
   std::printf(
@@ -137,7 +153,8 @@ void run(const std::string &model, const std::string &dataset, int steps) {
     std::printf(", \"%s_ms\": %.2f, \"%s_processor_ms\": %.2f", name,
                 1e3 * watch->wall() / steps, name,
                 1e3 * watch->processor() / steps);
-  std::printf("}\n");
+  std::printf(", \"trainer_step_ms\": %.2f, \"waiting_share\": %.4f}\n",
+              1e3 * whole.wall() / steps, waiting.wall() / whole.wall());
 }
 
 }  // namespace
