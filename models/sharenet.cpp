@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "models/backend.h"
+#include "models/pooling.h"
 #include "sonar/core/error.h"
 
 namespace sonar::models {
@@ -51,7 +52,7 @@ std::vector<WeightSpec> layout(std::size_t classes) {
   return specs;
 }
 
-at::Tensor halved(const at::Tensor &x) { return at::max_pool2d(x, {2, 2}); }
+at::Tensor halved(const at::Tensor &x) { return max_pool(x, 2); }
 
 /** @p x at the size of @p level, that one's channels after its own. */
 at::Tensor beside(const at::Tensor &x, const at::Tensor &level) {

@@ -98,7 +98,7 @@ SpecCnn::Result SpecCnn::forward(const at::Tensor &input, bool training) {
         x, weights_.at(norm + ".weight"), weights_.at(norm + ".bias"),
         weights_.at(norm + ".running_mean"), weights_.at(norm + ".running_var"),
         training, kBatchNormMomentum, kBatchNormEpsilon, false);
-    x = at::relu(x);
+    x = at::relu_(x);  // batch_norm() makes do without its result
   }
   Result result;
   result.maps = x;

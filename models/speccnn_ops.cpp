@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "models/speccnn_ops.h"
 
+#include "models/pooling.h"
 #include "models/speccnn_layers.h"
 
 namespace sonar::models {
@@ -13,12 +14,11 @@ std::optional<PictureStatistics> statistics_of(const Architecture &a,
   return PictureStatistics(height, width, a.input_channels);
 }
 
-at::Tensor pool_time(const at::Tensor &x) { return at::max_pool2d(x, {1, 2}); }
+at::Tensor pool_time(const at::Tensor &x) { return max_pool(x, 1); }
 
 at::Tensor pool_maps(const Architecture &a, const at::Tensor &maps) {
   if (a.head == Head::kFlat) return pool_time(maps).mean(3).flatten(1);
-  const at::Tensor bands =
-      at::adaptive_avg_pool2d(maps, {kFrequencyBands, maps.size(3)});
+  const at::Tensor bands = band_means(maps, kFrequencyBands);
   return at::cat({bands.mean(3).flatten(1), bands.amax(3).flatten(1)}, 1);
 }
 

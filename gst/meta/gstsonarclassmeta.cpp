@@ -6,6 +6,7 @@
 static void class_free(GstMeta *meta, GstBuffer *) {
   auto *self = reinterpret_cast<GstSonarClassMeta *>(meta);
   g_clear_pointer(&self->model, g_free);
+  g_clear_pointer(&self->device, g_free);
   g_clear_pointer(&self->labels, g_strfreev);
   g_clear_pointer(&self->beside, g_free);
   g_clear_pointer(&self->label, g_free);
@@ -47,6 +48,7 @@ GstSonarClassMeta *gst_buffer_add_sonar_class_meta(
     GstBuffer *buffer, const GstSonarClassMeta *content) {
   GstSonarClassMeta own = *content;
   own.model = g_strdup(content->model);
+  own.device = g_strdup(content->device);
   own.beside = static_cast<guint *>(
       g_memdup2(content->beside, content->n_beside * sizeof(guint)));
   own.label = join_labels(content);

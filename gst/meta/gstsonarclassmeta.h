@@ -9,6 +9,7 @@ G_BEGIN_DECLS
  * GstSonarClassMeta:
  * @meta: parent
  * @model: path of the model file that decided
+ * @device: where it is open: cpu, cuda or cuda:N
  * @labels: (array zero-terminated=1): the model's classes
  * @n_classes: number of @labels
  * @probabilities: @n_classes float32, 0..1 each
@@ -32,6 +33,7 @@ G_BEGIN_DECLS
 typedef struct _GstSonarClassMeta {
   GstMeta meta;
   gchar *model;
+  gchar *device;
   gchar **labels;
   guint n_classes;
   GBytes *probabilities;

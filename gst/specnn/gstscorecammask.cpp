@@ -130,6 +130,13 @@ GST_ELEMENT_REGISTER_DEFINE(scorecammask, "scorecammask", GST_RANK_NONE,
 
 /* Masks */
 
+/* Where the property says, else where the classifier's model is open already.
+ */
+static std::string device_of(const Settings &s, const GstSonarClassMeta *seen) {
+  if (!s.device.empty()) return s.device;
+  return s.model.empty() && seen && seen->device ? seen->device : "cpu";
+}
+
 /* The model: the property's, else the one that classified the frame. */
 static void require_model(Impl &impl, const Settings &s,
                           const GstSonarClassMeta *seen) {
@@ -141,7 +148,7 @@ static void require_model(Impl &impl, const Settings &s,
                 "set model and target on scorecammask.");
   if (impl.model && impl.asked_for == name) return;
   impl.opened = sonar::models::resolve_model(name);
-  impl.model = sonar::models::open(impl.opened, s.device);
+  impl.model = sonar::models::open(impl.opened, device_of(s, seen));
   impl.asked_for = name;
   impl.checked_recipe.clear();
   impl.reuse = {};

@@ -161,6 +161,7 @@ static void add_class(GstSpecNnClassify *self, GstBuffer *frame,
   g_autoptr(GBytes) maps = take_floats(std::move(result.maps));
   GstSonarClassMeta meta{};
   meta.model = const_cast<gchar *>(self->impl->opened.c_str());
+  meta.device = const_cast<gchar *>(s.device.c_str());
   meta.labels = labels.data();
   meta.n_classes = guint(settings.labels.size());
   meta.probabilities = probabilities;

@@ -131,12 +131,14 @@ void install_mask_properties(GObjectClass *klass) {
   /**
    * GstScoreCamMask:device:
    *
-   * Where the network runs: cpu, cuda or cuda:N.
+   * Where the network runs: cpu, cuda or cuda:N. Unset: where the classifier's
+   * does, and cpu for a model of its own.
    */
   mask_properties.add(
       g_param_spec_string("device", "Device",
-                          "Where the network runs: cpu, cuda or cuda:N", "cpu",
-                          changeable(GST_PARAM_MUTABLE_READY)),
+                          "Where the network runs: cpu, cuda or cuda:N "
+                          "(default: the classifier's)",
+                          nullptr, changeable(GST_PARAM_MUTABLE_READY)),
       [](Settings & s) -> auto & { return s.device; });
   /**
    * GstScoreCamMask:recipe:

@@ -15,7 +15,7 @@ constexpr const char *kPredicted = "predicted";
 constexpr int kModelsOwn = -1;  // recipe: as the model says
 
 struct MaskSettings {
-  std::string model, device = "cpu", target = kPredicted;
+  std::string model, device, target = kPredicted;
   int recipe = kModelsOwn;
   guint interval = 1;
   guint64 max_lateness = kOneFrame;  ///< ns, see Lateness

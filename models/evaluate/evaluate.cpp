@@ -6,9 +6,9 @@
 #include <filesystem>
 #include <memory>
 
-#include "models/evaluate/parallel.h"
 #include "models/evaluate/recording.h"
 #include "models/evaluate/separation.h"
+#include "models/parallel.h"
 #include "models/synth/truth_set.h"
 #include "models/train/dataset.h"
 #include "sonar/core/error.h"

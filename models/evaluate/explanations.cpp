@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "models/evaluate/parallel.h"
+#include "models/parallel.h"
 #include "models/synth/random.h"
 #include "sonar/mask/evidence.h"
 #include "sonar/nn/faithfulness.h"

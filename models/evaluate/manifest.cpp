@@ -3,9 +3,9 @@
 
 #include <map>
 
-#include "models/evaluate/parallel.h"
 #include "models/evaluate/recording.h"
 #include "models/evaluate/report.h"
+#include "models/parallel.h"
 
 namespace sonar::models {
 namespace {

@@ -8,8 +8,8 @@
 #include <memory>
 
 #include "models/evaluate/evaluate.h"
-#include "models/evaluate/parallel.h"
 #include "models/evaluate/recording.h"
+#include "models/parallel.h"
 #include "models/structures.h"
 #include "models/synth/truth_set.h"
 #include "sonar/core/error.h"

@@ -7,11 +7,15 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <thread>
 
 #include "models/mixtures/mixture.h"
 #include "models/mixtures/mixture_set.h"
+#include "models/parallel.h"
 #include "models/sharenet.h"
 #include "models/synth/random.h"
+#include "models/train/ahead.h"
 #include "models/train/descent.h"
 #include "models/train/optimizer.h"
 #include "sonar/core/error.h"
@@ -33,6 +37,7 @@ constexpr std::uint64_t kPoolStream = 1u << 30, kDropStream = 1u << 31;
  *  and whether it is left out for them. */
 constexpr std::uint8_t kFirst = 1, kSecond = 2, kNotFirst = 4, kNotSecond = 8;
 constexpr int kNoClass = -1;
+constexpr std::size_t kPlanned = 64;  // mixtures that are made together
 
 void require(bool good, const std::string &what) {
   if (!good)
@@ -71,8 +76,7 @@ class Colour {
 };
 
 std::vector<float> coloured(const std::vector<float> &samples,
-                            const Recipe &recipe, synth::Random &random) {
-  const Colour colour(kMixRippleDb, kMixTiltDb, random);
+                            const Recipe &recipe, const Colour &colour) {
   dsp::ComplexSpectrum spectrum =
       dsp::analyse(samples, {std::size_t(recipe.fft_size),
                              std::size_t(recipe.hop_size), recipe.window});
@@ -95,6 +99,13 @@ struct Example {
   std::vector<std::uint16_t> value, background;  ///< pixels, see kScale
   std::vector<std::uint8_t> labels;              ///< kFirst, ...
   int first = kNoClass, second = kNoClass;       ///< of the model's labels
+};
+
+/** All that chance decides of a mixture. */
+struct Plan {
+  Stretch first, second;
+  Colour first_colour, second_colour;
+  double snr_db;
 };
 
 /* Any level, 0.004 dB fine. */
@@ -132,23 +143,34 @@ class Pool {
     require(known, "the recordings are of none of the model's classes");
   }
 
-  Example draw() {
-    for (;;) {
-      const Stretch first = draw_first();
-      const Stretch second = source_.draw_other(first.recording, random_);
-      const std::vector<float> a = coloured(first.samples, recipe_, random_),
-                               b = coloured(second.samples, recipe_, random_);
-      const double snr_db = random_.chance(kClear) ? random_.uniform(10, 30)
-                                                   : random_.uniform(-10, 10);
-      const double own = power_in_band(a, recipe_),
-                   other = power_in_band(b, recipe_);
-      if (!(own > 0 && other > 0)) continue;
-      Example out =
-          mixed(a, b, std::sqrt(own / other * std::pow(10, -0.1 * snr_db)));
-      out.first = class_of(model_, label_of(first));
-      out.second = class_of(model_, label_of(second));
-      if (out.first != kNoClass || out.second != kNoClass) return out;
-    }
+  Plan plan() {
+    Stretch first = draw_first();
+    Stretch second = source_.draw_other(first.recording, random_);
+    const Colour a(kMixRippleDb, kMixTiltDb, random_);
+    const Colour b(kMixRippleDb, kMixTiltDb, random_);
+    const double snr_db = random_.chance(kClear) ? random_.uniform(10, 30)
+                                                 : random_.uniform(-10, 10);
+    return {std::move(first), std::move(second), a, b, snr_db};
+  }
+
+  /** Nothing where a part is silent or neither is a class of the model. Safe
+   *  from several threads at once. */
+  std::optional<Example> mix(const Plan &plan) const {
+    const int first = class_of(model_, label_of(plan.first)),
+              second = class_of(model_, label_of(plan.second));
+    if (first == kNoClass && second == kNoClass) return std::nullopt;
+    const std::vector<float> a = coloured(plan.first.samples, recipe_,
+                                          plan.first_colour),
+                             b = coloured(plan.second.samples, recipe_,
+                                          plan.second_colour);
+    const double own = power_in_band(a, recipe_),
+                 other = power_in_band(b, recipe_);
+    if (!(own > 0 && other > 0)) return std::nullopt;
+    Example out =
+        mixed(a, b, std::sqrt(own / other * std::pow(10, -0.1 * plan.snr_db)));
+    out.first = first;
+    out.second = second;
+    return out;
   }
 
  private:
@@ -198,6 +220,31 @@ class Pool {
   std::vector<std::vector<std::string>> groups_;  ///< of each label
   std::vector<double> limits_;                    ///< cumulative sqrt(groups)
 };
+
+/* Chance decides in one order, and the work is shared. */
+std::vector<Example> make_pool(
+    Pool &source, std::size_t count,
+    const std::function<void(std::size_t, std::size_t)> &made,
+    const std::atomic<bool> &interrupted) {
+  std::vector<Example> pool;
+  while (pool.size() < count) {
+    if (interrupted) throw Error(Errc::kResource, "interrupted while mixing");
+    std::vector<Plan> plans;
+    while (plans.size() < std::min(kPlanned, count - pool.size()))
+      plans.push_back(source.plan());
+    std::vector<std::optional<Example>> mixed(plans.size());
+    for_each_in_parallel(
+        plans.size(), std::thread::hardware_concurrency(), {}, [&] {
+          return [&](std::size_t i) { mixed[i] = source.mix(plans[i]); };
+        });
+    for (std::optional<Example> &one : mixed)
+      if (one) {
+        pool.push_back(std::move(*one));
+        if (made) made(pool.size(), count);
+      }
+  }
+  return pool;
+}
 
 // ---- training ------------------------------------------------------------
 
@@ -311,12 +358,16 @@ double Session::run_epoch(int epoch) {
   const std::size_t batches = (order.size() + size - 1) / size;
   const Descent descent{net_.weights(), optimizer_, options_.learning_rate,
                         options_.epochs, interrupted_};
-  Batch batch;  // the loss looks into it until its step is done
-  return descent.run_epoch(epoch, int(batches), [&](int index) {
+  Ahead<Batch> examples(int(batches), [&](int index) {
     const std::size_t begin = std::size_t(index) * size;
-    batch = {};
+    Batch made;
     for (std::size_t i = begin; i < std::min(order.size(), begin + size); ++i)
-      append(pool_[order[i]], random, batch);
+      append(pool_[order[i]], random, made);
+    return made;
+  });
+  Batch batch;  // the loss looks into it until its step is done
+  return descent.run_epoch(epoch, int(batches), [&](int) {
+    batch = examples.next();
     return loss_of(batch, drops);
   });
 }
@@ -344,13 +395,9 @@ TrainedShare train_share(
     const std::atomic<bool> &interrupted) {
   check(model, options);
   Pool source(recordings, model, options.seed);
-  std::vector<Example> pool;
-  for (int i = 0; i < options.mixtures; ++i) {
-    if (interrupted) throw Error(Errc::kResource, "interrupted while mixing");
-    pool.push_back(source.draw());
-    if (made) made(pool.size(), std::size_t(options.mixtures));
-  }
-  Session session(std::move(pool), model, options, interrupted);
+  Session session(
+      make_pool(source, std::size_t(options.mixtures), made, interrupted),
+      model, options, interrupted);
   const double loss = run_epochs(
       options.epochs, [&](int epoch) { return session.run_epoch(epoch); },
       report);

@@ -13,6 +13,7 @@
 #include "models/speccnn.h"
 #include "models/statistics.h"
 #include "models/train/about.h"
+#include "models/train/ahead.h"
 #include "models/train/augment.h"
 #include "models/train/centroids.h"
 #include "models/train/checkpoint.h"
@@ -227,12 +228,13 @@ EpochReport Session::run_epoch() {
   const auto batch_size = std::size_t(options_.batch_size);
   const std::size_t batches =
       (split_.train.size() + batch_size - 1) / batch_size;
+  Ahead<Batch> examples(int(batches), [&](int) { return draw_batch(random); });
   double right = 0;
   const Descent descent{net_.weights(), optimizer_, options_.learning_rate,
                         options_.epochs, interrupted_};
   const double mean_loss =
       descent.run_epoch(epochs_done_ + 1, int(batches), [&](int) {
-        const Batch batch = draw_batch(random);
+        const Batch batch = examples.next();
         const at::Tensor logits = net_.forward(batch.inputs, true).logits;
         right +=
             logits.argmax(1).eq(batch.labels.argmax(1)).sum().item<double>();

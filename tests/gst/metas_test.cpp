@@ -50,6 +50,8 @@ static void add_class(GstBuffer *frame, gboolean rejected, guint n_beside = 1) {
   gchar *labels[] = {low, high, nullptr};
   GstSonarClassMeta meta{};
   meta.model = model;
+  gchar device[] = "cuda:1";
+  meta.device = device;
   meta.labels = labels;
   meta.n_classes = 2;
   meta.probabilities = probabilities;
@@ -152,6 +154,8 @@ static void assert_same_metas(GstBuffer *a, GstBuffer *b) {
   fail_unless_equals_string(d->labels[1], "high");
   fail_unless(d->labels[2] == nullptr && d->model != c->model);
   fail_unless_equals_string(d->model, "tiny");
+  fail_unless(d->device != c->device);
+  fail_unless_equals_string(d->device, "cuda:1");
   fail_unless_equals_int(d->n_classes, 2);
   fail_unless_equals_int(d->best, 1);
   fail_unless_equals_float(d->confidence, 0.5);

@@ -438,6 +438,30 @@ GST_START_TEST(what_a_mask_lacks_is_one_error_that_says_what_to_do) {
 }
 GST_END_TEST
 
+/* No test machine need have a second device: that the mask asks for the
+ * classifier's shows in the error that it is not there. */
+GST_START_TEST(the_mask_runs_where_the_class_was_found_unless_told_otherwise) {
+  const ModelFile model;
+  const Buffer classified = first_frame("specnnclassify model=" + model.path(),
+                                        tiny_frame(tiny_line(kLowRow)));
+  GstSonarClassMeta seen = *gst_buffer_get_sonar_class_meta(classified.get());
+  fail_unless_equals_string(seen.device, "cpu");
+  gchar elsewhere[] = "cuda:99";
+  seen.device = elsewhere;
+  const auto frame = [&] {
+    GstBuffer *out = tiny_frame(tiny_line(kLowRow));
+    gst_buffer_add_sonar_class_meta(out, &seen);
+    return out;
+  };
+  const PostedError e = error_of("scorecammask name=m", frame());
+  fail_unless(e.is(GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_FAILED));
+  fail_unless(e.says("device cuda:99 is not there"), "%s", e.text.c_str());
+  for (const std::string &own :
+       {std::string("device=cpu"), "target=low model=" + model.path()})
+    fail_unless(mask_of(first_frame("scorecammask " + own, frame())).valid);
+}
+GST_END_TEST
+
 GST_START_TEST(a_recipe_the_model_has_no_tensors_for_is_one_error) {
   models::Bundle bundle = tiny_bundle();
   bundle.tensors.erase("class.gate");
@@ -545,6 +569,8 @@ static Suite *scorecammask_suite(void) {
   tcase_add_test(tc, another_combination_while_playing_ends_reuse);
   tcase_add_test(tc, a_break_or_another_recipe_ends_reuse);
   tcase_add_test(tc, what_a_mask_lacks_is_one_error_that_says_what_to_do);
+  tcase_add_test(tc,
+                 the_mask_runs_where_the_class_was_found_unless_told_otherwise);
   tcase_add_test(tc, a_recipe_the_model_has_no_tensors_for_is_one_error);
   tcase_add_test(tc, a_frame_of_other_settings_is_one_error_naming_both);
   tcase_add_test(tc, a_rescaled_frame_is_one_error_of_this_element);

@@ -9,11 +9,11 @@
 
 #include "models/evaluate/evaluate.h"
 #include "models/evaluate/manifest.h"
-#include "models/evaluate/parallel.h"
 #include "models/evaluate/recording.h"
 #include "models/evaluate/report.h"
 #include "models/evaluate/separation.h"
 #include "models/mixtures/mixture_set.h"
+#include "models/parallel.h"
 #include "models/synth/write.h"
 #include "models/train/validation.h"
 #include "sonar/core/error.h"
