@@ -117,7 +117,7 @@ json compare(const Subject &s, std::size_t threads, double gemm,
     return bench::seconds(body);
   };
   double spent = 0;
-  while (own.size() < 5 || spent < patience) {
+  while (own.size() < (patience > 0 ? 5 : 1) || spent < patience) {
     own.push_back(twice([&] { ours.run(threads); }));
     by_32.push_back(twice([&] { plain.weights(ours.input, 0, 32); }));
     by_16.push_back(twice([&] { plain.weights(ours.input, 0, 16); }));
@@ -204,38 +204,52 @@ int main(int argc, char **argv) {
   std::string file;
   std::size_t threads = 2;
   double patience = 3;
+  bool smoke = false;
   app.add_option("--json", file, "also write the figures there");
   app.add_option("--threads", threads, "of both sides");
   app.add_option("--seconds", patience, "to spend on each case");
+  app.add_flag("--smoke", smoke, "too short to mean anything");
   CLI11_PARSE(app, argc, argv);
 
-  const double gemm = bench::gemm_rate(2048, threads);
+  if (smoke) patience = 0;
+  const double gemm = bench::gemm_rate(smoke ? 256 : 2048, threads);
   const auto net = [](int channels, int width) {
     return fresh("3 layers, " + std::to_string(channels) + " maps",
                  {channels / 4, channels / 2, channels}, 1, width, Head::kFlat);
   };
+  std::vector<Subject> compared = {shipped("hydrophone")};
+  if (!smoke) {
+    compared.push_back(shipped("synthetic"));
+    compared.push_back(net(64, 128));
+    compared.push_back(
+        fresh("3x3 last, 64 maps", {16, 32, 64}, 2, 128, Head::kBands));
+  }
   json cases = json::array();
-  for (const Subject &s :
-       {shipped("hydrophone"), shipped("synthetic"), net(64, 128),
-        fresh("3x3 last, 64 maps", {16, 32, 64}, 2, 128, Head::kBands)})
+  for (const Subject &s : compared)
     cases.push_back(compare(s, threads, gemm, patience));
   print(cases, gemm);
 
   json rows = json::array();
-  const auto add = [&](const json &more) {
+  const auto add = [&](const std::string &axis, const std::vector<Subject> &all,
+                       const std::vector<std::size_t> &counts) {
+    const json more = growth(axis, all, counts, patience / 3);
     rows.insert(rows.end(), more.begin(), more.end());
   };
-  add(growth("channels", {net(32, 128), net(64, 128), net(128, 128)},
-             {threads, threads, threads}, patience / 3));
-  add(growth("columns", {net(32, 64), net(32, 128), net(32, 256), net(32, 512)},
-             {threads, threads, threads, threads}, patience / 3));
-  std::vector<Subject> same;
+  std::vector<Subject> channels, columns, same;
+  for (const int n :
+       smoke ? std::vector<int>{8, 16} : std::vector<int>{32, 64, 128})
+    channels.push_back(net(n, smoke ? 32 : 128));
+  for (const int n :
+       smoke ? std::vector<int>{16, 32} : std::vector<int>{64, 128, 256, 512})
+    columns.push_back(net(smoke ? 8 : 32, n));
   std::vector<std::size_t> counts;
   for (std::size_t t = 1; t <= threads; ++t) {
-    same.push_back(net(64, 128));
+    same.push_back(smoke ? net(8, 32) : net(64, 128));
     counts.push_back(t);
   }
-  add(growth("threads", same, counts, patience / 3));
+  add("channels", channels, std::vector<std::size_t>(channels.size(), threads));
+  add("columns", columns, std::vector<std::size_t>(columns.size(), threads));
+  add("threads", same, counts);
   print_growth(rows);
   bench::write_json(
       file, {{"gemm_flops", gemm}, {"scorecam", cases}, {"growth", rows}});

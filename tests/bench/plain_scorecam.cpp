@@ -5,25 +5,79 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "bench/figures.h"
 #include "models/speccnn.h"
+#include "models/speccnn_layers.h"
+#include "models/statistics.h"
 
 namespace sonar::bench {
 
+namespace {
+
+using models::Architecture;
+
+/** Spec-CNN as somebody would write it in PyTorch, in evaluation mode. */
+struct Network {
+  Architecture architecture;
+  models::Weights weights;
+  std::optional<models::PictureStatistics> statistics;
+
+  const at::Tensor &at(const std::string &name) const {
+    return weights.at(name);
+  }
+
+  at::Tensor maps(at::Tensor x) const {
+    for (int i = 0; i < models::kLayers; ++i) {
+      const std::string norm = models::norm_name(i);
+      const at::Tensor &weight = at(models::conv_name(i) + ".weight");
+      if (i > 0) x = at::max_pool2d(x, {1, 2});
+      x = at::conv2d(x, weight, {}, 1,
+                     {weight.size(2) / 2, weight.size(3) / 2});
+      x = at::batch_norm(x, at(norm + ".weight"), at(norm + ".bias"),
+                         at(norm + ".running_mean"), at(norm + ".running_var"),
+                         false, 0.1, models::kBatchNormEpsilon, false);
+      x = at::relu(x);
+    }
+    return x;
+  }
+
+  at::Tensor logits(const at::Tensor &input) const {
+    at::Tensor x = maps(input);
+    if (architecture.head == Architecture::Head::kFlat) {
+      x = at::max_pool2d(x, {1, 2}).mean(3).flatten(1);
+    } else {
+      x = at::adaptive_avg_pool2d(x, {models::kFrequencyBands, x.size(3)});
+      x = at::cat({x.mean(3).flatten(1), x.amax(3).flatten(1)}, 1);
+    }
+    for (const std::string name : {"dense1", "dense2"})
+      x = at::relu(at::linear(x, at(name + ".weight"), at(name + ".bias")));
+    x = at::linear(x, at("out.weight"), at("out.bias"));
+    if (!statistics) return x;
+    const std::string head = models::kStatistics;
+    return x + at::linear((*statistics)(input), at(head + ".weight"),
+                          at(head + ".bias"));
+  }
+};
+
+}  // namespace
+
 struct PlainScoreCam::Impl {
-  models::Architecture architecture;
-  mutable models::SpecCnn net;
+  Network net;
   int height, width;
 };
 
 PlainScoreCam::PlainScoreCam(
     const models::Architecture &architecture, int height, int width,
     int classes, const std::map<std::string, models::Tensor> &tensors)
-    : impl_(new Impl{
-          architecture,
-          models::SpecCnn(architecture, height, width, classes, tensors),
-          height, width}) {}
+    : impl_(new Impl{{architecture, {}, {}}, height, width}) {
+  // the constructor checks the tensors and makes them LibTorch's
+  models::SpecCnn net(architecture, height, width, classes, tensors);
+  impl_->net.weights = net.weights();
+  if (architecture.statistics)
+    impl_->net.statistics.emplace(height, width, architecture.input_channels);
+}
 
 PlainScoreCam::~PlainScoreCam() { delete impl_; }
 
@@ -31,11 +85,11 @@ std::vector<float> PlainScoreCam::weights(const std::vector<float> &values,
                                           std::size_t target,
                                           std::size_t batch) const {
   at::InferenceMode guard;
-  const auto channels = std::int64_t(impl_->architecture.input_channels);
+  const auto channels = std::int64_t(impl_->net.architecture.input_channels);
   const at::Tensor input =
       at::from_blob(const_cast<float *>(values.data()),
                     {1, channels, impl_->height, impl_->width}, at::kFloat);
-  const at::Tensor maps = impl_->net.forward(input, false).maps;
+  const at::Tensor maps = impl_->net.maps(input);
   at::Tensor up = at::upsample_bilinear2d(
       maps, {std::int64_t(impl_->height), std::int64_t(impl_->width)}, false);
   const at::Tensor low = up.flatten(2).amin(2).reshape({1, -1, 1, 1}),
@@ -45,10 +99,10 @@ std::vector<float> PlainScoreCam::weights(const std::vector<float> &values,
   std::vector<float> out;
   for (std::int64_t i = 0; i < masked.size(0); i += std::int64_t(batch)) {
     const std::int64_t n = std::min(std::int64_t(batch), masked.size(0) - i);
-    const at::Tensor logits =
-        impl_->net.forward(masked.narrow(0, i, n), false).logits;
-    const at::Tensor p = impl_->architecture.exclusive ? at::softmax(logits, 1)
-                                                       : at::sigmoid(logits);
+    const at::Tensor logits = impl_->net.logits(masked.narrow(0, i, n));
+    const at::Tensor p = impl_->net.architecture.exclusive
+                             ? at::softmax(logits, 1)
+                             : at::sigmoid(logits);
     const at::Tensor column = p.select(1, std::int64_t(target)).contiguous();
     out.insert(out.end(), column.data_ptr<float>(),
                column.data_ptr<float>() + n);

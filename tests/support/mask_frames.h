@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 #include "meta/gstsonarclassmeta.h"
+#include "support/tiny_frames.h"
 #include "support/tiny_model.h"
 
 /* Frames through specnnclassify and scorecammask, and the masks they get. */

@@ -1,17 +1,16 @@
 """Score-CAM on one picture, by bench_scorecam: against the usual ways to write it, the matrix products that it cannot do
 without, and what its sizes predict."""
-from parts.common import Skip
 
 
 def measure(bench):
-    if bench.smoke:
-        raise Skip('its comparison takes a minute at least')
-    result = bench.json_of('tests/bench/bench_scorecam')
+    result = bench.json_of('tests/bench/bench_scorecam', *(['--smoke'] if bench.smoke else []))
     rows, plots = [], []
     for c in result['scorecam']:
         what = f'{c["what"]}, {c["threads"]} threads'
         rows.append(bench.row(what, 1e3 * c['seconds'], 'ms', f'plain, by 32: {1e3 * c["torch_cam_seconds"]:.0f} ms',
                               c['times_faster_than_torch_cam']))
+        rows.append(bench.row(what, 1e3 * c['seconds'], 'ms', f'plain, by 16: {1e3 * c["grad_cam_seconds"]:.0f} ms',
+                              c['times_faster_than_grad_cam']))
         rows.append(bench.row(f'{c["what"]}: of the rate of gemm', 100 * c['share_of_gemm'], '%'))
     for axis in ('channels', 'columns', 'threads'):
         steps = [g for g in result['growth'] if g['axis'] == axis]
