@@ -277,10 +277,11 @@ class CpuNetwork : public nn::Network {
 
   void copy_maps(const nn::ConvStack::Workspace &layers, float *out) const {
     const MapView from = view(layers);
-    for (std::size_t c = 0; c < maps().channels; ++c)
-      for (std::size_t y = 0; y < maps().height; ++y)
-        for (std::size_t x = 0; x < maps().width; ++x)
-          *out++ = from.at(y, x)[c];
+    const nn::Shape shape = maps();
+    for (std::size_t y = 0; y < shape.height; ++y)  // a row stays in the cache
+      for (std::size_t c = 0; c < shape.channels; ++c)
+        for (std::size_t x = 0; x < shape.width; ++x)
+          out[(c * shape.height + y) * shape.width + x] = from.at(y, x)[c];
   }
 
   void put_back(const float *base, const nn::Block &where, float *input) const {

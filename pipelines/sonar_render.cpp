@@ -125,7 +125,7 @@ std::string describe_pipeline(const Options &o) {
       " sound. ! queue ! audioconvert ! audioresample !"
       " sonarspectrogram model=" +
       model + " advance=" + std::to_string(advance) +
-      " ! specnnclassify model=" + model + " ! scorecammask";
+      " ! specnnclassify model=" + model + " ! queue ! scorecammask";
   if (!o.mask_recipe.empty()) text += " recipe=" + o.mask_recipe;
   if (o.contact_begin_s)
     text += " contact-begin=" + nanoseconds(*o.contact_begin_s) +

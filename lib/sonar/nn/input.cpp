@@ -5,6 +5,7 @@
 #include <cmath>
 #include <string>
 
+#include "sonar/core/clones.h"
 #include "sonar/core/error.h"
 
 namespace sonar::nn {
@@ -33,24 +34,53 @@ void require_arguments(const Image &value_db, const Image &background_db,
                     "; use a spectrogram with a background normaliser");
 }
 
+[[noreturn]] void refuse_pixel(std::size_t row, std::size_t column) {
+  throw Error(Errc::kNumeric,
+              "the picture has a value that is not finite at row " +
+                  std::to_string(row) + ", column " + std::to_string(column) +
+                  "; needed dB values, so check the audio for NaN or Inf");
+}
+
 /** Mean level over valid columns; refuses what is not finite. */
 double mean_level(const Image &value_db, const Image *background_db,
                   ColumnRange valid) {
+  const auto level = [&](std::size_t y, std::size_t x) {
+    return double(value_db.at(y, x)) +
+           (background_db ? double(background_db->at(y, x)) : 0.0);
+  };
   double sum = 0;
   for (std::size_t y = 0; y < value_db.height(); ++y)
-    for (std::size_t x = valid.begin; x < valid.end; ++x) {
-      const double level =
-          double(value_db.at(y, x)) +
-          (background_db ? double(background_db->at(y, x)) : 0.0);
-      if (!std::isfinite(level))
-        throw Error(Errc::kNumeric,
-                    "the picture has a value that is not finite at row " +
-                        std::to_string(y) + ", column " + std::to_string(x) +
-                        "; needed dB values, so check the audio for NaN or "
-                        "Inf");
-      sum += level;
-    }
+    for (std::size_t x = valid.begin; x < valid.end; ++x) sum += level(y, x);
+  if (!std::isfinite(sum))  // a finite sum has finite terms only
+    for (std::size_t y = 0; y < value_db.height(); ++y)
+      for (std::size_t x = valid.begin; x < valid.end; ++x)
+        if (!std::isfinite(level(y, x))) refuse_pixel(y, x);
   return sum / double(value_db.height() * valid.count());
+}
+
+SONAR_CLONES
+void scale_values(const float *value_db, std::size_t n, float gain,
+                  float *out) {
+  for (std::size_t i = 0; i < n; ++i)
+    out[i] =
+        std::clamp(gain * value_db[i], 0.0f, kInputRangeDb) / kInputRangeDb;
+}
+
+SONAR_CLONES
+void scale_levels(const float *value_db, const float *background_db,
+                  std::size_t n, float gain, double mean, float *out) {
+  for (std::size_t i = 0; i < n; ++i) {
+    const float level = gain * value_db[i] + background_db[i];
+    out[i] = std::clamp(float((level - mean) / 20.0), -2.0f, 2.0f);
+  }
+}
+
+/** Columns that hold no signal repeat those that do. */
+void repeat_columns(float *row, std::size_t width, ColumnRange valid) {
+  for (std::size_t x = 0; x < valid.begin; ++x)
+    row[x] = row[repeated_column(x, valid)];
+  for (std::size_t x = valid.end; x < width; ++x)
+    row[x] = row[repeated_column(x, valid)];
 }
 
 /** The input, or with @p value_gain 0 instead of 1 that of the background. */
@@ -62,18 +92,18 @@ std::vector<float> make(const Image &value_db, const Image &background_db,
   const double mean =
       mean_level(value_db, two ? &background_db : nullptr, valid);
   std::vector<float> out(channels * value_db.size());
-  float *const value_out = out.data();
-  float *const level_out = out.data() + value_db.size();
-  for (std::size_t y = 0, i = 0; y < value_db.height(); ++y)
-    for (std::size_t x = 0; x < value_db.width(); ++x, ++i) {
-      const std::size_t from = repeated_column(x, valid);
-      const float value = value_gain * value_db.at(y, from);
-      value_out[i] = std::clamp(value, 0.0f, kInputRangeDb) / kInputRangeDb;
-      if (two)
-        level_out[i] =
-            std::clamp(float((value + background_db.at(y, from) - mean) / 20.0),
-                       -2.0f, 2.0f);
-    }
+  const std::size_t width = value_db.width(), first = valid.begin;
+  for (std::size_t y = 0; y < value_db.height(); ++y) {
+    float *const values = out.data() + y * width;
+    scale_values(value_db.row(y) + first, valid.count(), value_gain,
+                 values + first);
+    repeat_columns(values, width, valid);
+    if (!two) continue;
+    float *const levels = values + value_db.size();
+    scale_levels(value_db.row(y) + first, background_db.row(y) + first,
+                 valid.count(), value_gain, mean, levels + first);
+    repeat_columns(levels, width, valid);
+  }
   return out;
 }
 
