@@ -3,30 +3,18 @@
 
 #include <cmath>
 
+#include "sonar/nn/picture_statistics.h"
+
 namespace sonar::models {
 namespace {
 
 constexpr std::int64_t kBands = 16;
 constexpr std::int64_t kPairs = kBands * (kBands + 1) / 2;
-constexpr std::size_t kMostOctaves = 5;
 // what 1 means in the channels of nn::make_input(), dB
 constexpr double kValueDb = 18, kLevelDb = 20;
 constexpr double kStillDb = 0.5, kLoading = 0.1, kLeastMagnitude = 0.1;
 // under roots and logarithms, far below anything a picture holds
 constexpr double kTiny = 1e-6;
-
-/** (W/4, W/2], (W/8, W/4], ... cycles a picture of W columns, and the rest. */
-std::vector<std::pair<std::int64_t, std::int64_t>> octaves_of(
-    std::int64_t width) {
-  std::vector<std::pair<std::int64_t, std::int64_t>> out;
-  std::int64_t top = width / 2;
-  while (out.size() + 1 < kMostOctaves && top >= 2) {
-    out.emplace_back(top / 2, top);
-    top /= 2;
-  }
-  out.emplace_back(0, top);
-  return out;
-}
 
 /** Correlations of N x bands x time, no mean, as logarithm of the matrix. */
 at::Tensor log_correlation(const at::Tensor &levels) {
@@ -51,7 +39,9 @@ at::Tensor log_correlation(const at::Tensor &levels) {
 
 PictureStatistics::PictureStatistics(std::int64_t height, std::int64_t width,
                                      std::int64_t channels)
-    : height_(height), channels_(channels), octaves_(octaves_of(width)) {
+    : height_(height),
+      channels_(channels),
+      octaves_(nn::modulation_octaves(std::size_t(width))) {
   const at::Tensor time = at::arange(width, at::kDouble);
   const at::Tensor cycles = at::arange(1, width / 2 + 1, at::kDouble);
   const at::Tensor phase = (2 * M_PI / double(width)) * at::outer(time, cycles);
@@ -80,7 +70,8 @@ at::Tensor PictureStatistics::modulation(const at::Tensor &levels) const {
                at::square(at::matmul(levels, sines_)) + kTiny);
   std::vector<at::Tensor> out;
   for (const auto &[from, to] : octaves_)
-    out.push_back(magnitude.slice(2, from, to).mean(2));
+    out.push_back(
+        magnitude.slice(2, std::int64_t(from), std::int64_t(to)).mean(2));
   return at::log(at::stack(out, 2).flatten(1) + kLeastMagnitude);
 }
 

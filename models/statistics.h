@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -45,7 +46,7 @@ class PictureStatistics {
 
   std::int64_t height_, channels_;
   /** Modulation frequencies in cycles a picture, (from, to]. */
-  std::vector<std::pair<std::int64_t, std::int64_t>> octaves_;
+  std::vector<std::pair<std::size_t, std::size_t>> octaves_;
   at::Tensor cosines_, sines_;  ///< width x width / 2, windowed
 };
 

@@ -312,7 +312,10 @@ static Made make_mask(GstScoreCamMask *self, GstBuffer *frame,
       costly && !between ? judge(self, frame, s) : Lateness::Verdict{};
   const bool reuse = between || verdict.skip;
   Made made;
-  if (reuse && masked) return reuse_maps(impl, meta, fits, masked, made), made;
+  if (reuse && masked) {
+    reuse_maps(impl, meta, fits, masked, made);
+    return made;
+  }
   if (reuse) options.explain = false;
   Classification pass = (costly && !reuse) || recipe == MaskRecipe::kGradCam
                             ? forward_pass(impl, seen)
@@ -323,7 +326,10 @@ static Made make_mask(GstScoreCamMask *self, GstBuffer *frame,
   made.mask =
       make_masks(*impl.model, picture, target, &pass, options, impl.tracks);
   ++impl.processed;
-  if (reuse) return reuse_maps(impl, meta, fits, masked, made), made;
+  if (reuse) {
+    reuse_maps(impl, meta, fits, masked, made);
+    return made;
+  }
   if (s.explain_structures)
     made.structures = explain_structures(*impl.model, picture, target.classes,
                                          made.mask.tracks, s.options.effort);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "turns.h"
 
-#include <algorithm>
-#include <thread>
+#include "sonar/core/worker_pool.h"
 
 namespace sonar::specnn {
 namespace {
@@ -12,7 +11,7 @@ constexpr double kMemory = 16;  // frames
 }  // namespace
 
 Turns &Turns::shared() {
-  static Turns turns(std::max(1, int(std::thread::hardware_concurrency())));
+  static Turns turns(int(WorkerPool::shared().size()));
   return turns;
 }
 

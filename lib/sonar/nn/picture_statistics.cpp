@@ -20,18 +20,6 @@ constexpr float kStillDb = 0.5, kLoading = 0.1, kLeastMagnitude = 0.1;
 // under roots and logarithms, far below anything a picture holds
 constexpr float kTiny = 1e-6;
 
-/** (W/4, W/2], (W/8, W/4], ... cycles a picture of W columns, and the rest. */
-std::vector<std::pair<std::size_t, std::size_t>> octaves_of(std::size_t width) {
-  std::vector<std::pair<std::size_t, std::size_t>> out;
-  std::size_t top = width / 2;
-  while (out.size() + 1 < kMostOctaves && top >= 2) {
-    out.emplace_back(top / 2, top);
-    top /= 2;
-  }
-  out.emplace_back(0, top);
-  return out;
-}
-
 /** Upper triangle of the logarithm of the damped correlations. */
 float *log_correlation(const std::vector<float> &levels, float *out) {
   std::array<float, kBands * kBands> c{};
@@ -60,8 +48,20 @@ float *log_correlation(const std::vector<float> &levels, float *out) {
 
 }  // namespace
 
+std::vector<std::pair<std::size_t, std::size_t>> modulation_octaves(
+    std::size_t width) {
+  std::vector<std::pair<std::size_t, std::size_t>> out;
+  std::size_t top = width / 2;
+  while (out.size() + 1 < kMostOctaves && top >= 2) {
+    out.emplace_back(top / 2, top);
+    top /= 2;
+  }
+  out.emplace_back(0, top);
+  return out;
+}
+
 PictureStatistics::PictureStatistics(const Shape &input)
-    : input_(input), octaves_(octaves_of(input.width)) {
+    : input_(input), octaves_(modulation_octaves(input.width)) {
   const std::size_t width = input.width, half = width / 2;
   waves_.resize((2 * half + kernels::kOverrun) * width);
   for (std::size_t k = 0; k < half; ++k)

@@ -9,6 +9,11 @@
 
 namespace sonar::nn {
 
+/** Modulation frequencies of a picture of W columns, in cycles a picture:
+ *  (W/4, W/2], (W/8, W/4], ... and the rest, five at most. */
+std::vector<std::pair<std::size_t, std::size_t>> modulation_octaves(
+    std::size_t width);
+
 /**
  * What a picture is like as a whole, whatever happens when: a vector of
  * statistics that a linear head classifies (docs/method.md section 2.3).
