@@ -6,12 +6,9 @@
 #include <vector>
 
 #include "sonar/core/recipe.h"
+#include "sonar/dsp/finite.h"
 
 namespace sonar::dsp {
-
-/** A sample beyond this (full scale is 1) is refused like an infinity: its
- * power would overflow. */
-constexpr float kLargestSample = 1e12f;
 
 struct StftConfig {
   std::size_t fft_size = 2048;  ///< samples; even, at least 16
