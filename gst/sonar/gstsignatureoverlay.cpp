@@ -165,7 +165,7 @@ static void update_axes(Impl &impl, const GstSonarSpectrogramMeta &meta) {
   // without time stamps the stream's own beginning is zero
   const double column0 =
       meta.column0_time == G_MININT64
-          ? (double(meta.first_column) * meta.hop_size + meta.fft_size / 2.0) /
+          ? (double(meta.first_column) * meta.hop_size + meta.span_size / 2.0) /
                 meta.rate
           : meta.column0_time / 1e9;
   impl.axes.column0_seconds =
@@ -184,8 +184,9 @@ static void draw(Impl &impl, GstBuffer *in, GstBuffer *out) {
   sonar::render::Style style = s.style;
   if (style.high_db <= style.low_db) {  // unset: what suits the unit
     const bool levels = g_strcmp0(meta.unit, "dBFS") == 0;
-    style.low_db = levels ? meta.floor_db : 0;
-    style.high_db = levels ? meta.floor_db + meta.range_db : 18;
+    style.low_db = levels || meta.auto_range ? meta.floor_db : 0;
+    style.high_db =
+        levels || meta.auto_range ? meta.floor_db + meta.range_db : 18;
   }
   sonar::render::Scene scene;
   scene.value_db = &impl.waterfall->value_db();
