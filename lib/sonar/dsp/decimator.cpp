@@ -3,13 +3,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstdint>
 #include <string>
 
 #include "sonar/core/clones.h"
 #include "sonar/core/error.h"
 #include "sonar/dsp/finite.h"
+#include "sonar/dsp/kaiser.h"
 
 namespace sonar::dsp {
 namespace {
@@ -18,43 +18,18 @@ constexpr double kStopDb = 105.0;     // designed; 100 dB are promised
 constexpr std::size_t kPiece = 8192;  // samples taken at once, bounds memory
 constexpr std::size_t kLanes = 16;
 
-double bessel_i0(double x) {
-  double sum = 1.0, term = 1.0;
-  for (int k = 1; term > 1e-17 * sum; ++k) {
-    term *= (x / (2 * k)) * (x / (2 * k));
-    sum += term;
-  }
-  return sum;
-}
-
 /* A decimation by `factor`; frequencies in cycles per input sample. */
 struct Design {
   std::size_t factor;
-  double pass, stop;
-
-  /* Taps on either side of the middle one (Kaiser 1974). */
-  std::size_t half() const {
-    const double taps = (kStopDb - 7.95) / (14.36 * (stop - pass));
-    return std::size_t(std::ceil(taps / 2));
-  }
+  LowPass filter;
 };
 
 /* Ahead of the taps come zeros up to a whole number of lanes. */
-std::vector<float> make_taps(const Design &design) {
-  const auto half = std::ptrdiff_t(design.half());
-  const double beta = 0.1102 * (kStopDb - 8.7);
-  const double cut = design.pass + design.stop;  // 2 x the middle of the slope
-  std::vector<double> taps;
-  double sum = 0.0;
-  for (std::ptrdiff_t i = -half; i <= half; ++i) {
-    const double x = double(i) / double(half + 1), phase = M_PI * cut * i;
-    const double sinc = i ? std::sin(phase) / phase : 1.0;
-    taps.push_back(sinc * bessel_i0(beta * std::sqrt(1 - x * x)));
-    sum += taps.back();
-  }
-  std::vector<float> scaled((kLanes - taps.size() % kLanes) % kLanes);
-  for (const double t : taps) scaled.push_back(float(t / sum));
-  return scaled;
+std::vector<float> make_taps(const LowPass &filter) {
+  const std::vector<double> taps = filter.taps();
+  std::vector<float> padded((kLanes - taps.size() % kLanes) % kLanes);
+  padded.insert(padded.end(), taps.begin(), taps.end());
+  return padded;
 }
 
 /* The stages that multiply least per input sample. @p band: the output's
@@ -65,13 +40,14 @@ struct Plan {
 };
 
 Plan cheapest(std::size_t factor, double band) {
-  Plan best{0.0, {{factor, kPassBand * band, band}}};
-  best.cost = 2.0 * double(best.stages[0].half()) / double(factor);
+  Plan best{0.0, {{factor, {kPassBand * band, band, kStopDb}}}};
+  best.cost = 2.0 * double(best.stages[0].filter.half()) / double(factor);
   for (std::size_t first = 2; first * 2 <= factor; ++first) {
     if (factor % first) continue;
     // what folds onto 0..band may not pass; the rest falls to later stages
-    const Design stage{first, kPassBand * band, 1.0 / double(first) - band};
-    const double own = 2.0 * double(stage.half()) / double(first);
+    const Design stage{first,
+                       {kPassBand * band, 1.0 / double(first) - band, kStopDb}};
+    const double own = 2.0 * double(stage.filter.half()) / double(first);
     if (own >= best.cost) continue;
     Plan rest = cheapest(factor / first, band * double(first));
     const double cost = own + rest.cost / double(first);
@@ -104,7 +80,7 @@ struct Stage {
   std::size_t begin = 0;
 
   explicit Stage(const Design &design)
-      : step(design.factor), taps(make_taps(design)) {}
+      : step(design.factor), taps(make_taps(design.filter)) {}
 
   void push(const float *samples, std::size_t count, std::vector<float> &out) {
     if (begin >= held.size() - begin) {  // constant cost per sample
@@ -140,8 +116,8 @@ struct Decimator::Impl {
     std::size_t step = 1;
     for (const Design &design : cheapest(f, 0.5 / double(f)).stages) {
       stages.emplace_back(design);
-      delay += design.half() * step;
-      lead += (stages.back().taps.size() - 1 - design.half()) * step;
+      delay += design.filter.half() * step;
+      lead += (stages.back().taps.size() - 1 - design.filter.half()) * step;
       step *= design.factor;
     }
     lead_in();
@@ -196,6 +172,11 @@ std::size_t Decimator::delay_samples() const noexcept { return impl_->delay; }
 void Decimator::push(const float *samples, std::size_t count,
                      std::vector<float> &out) {
   require_finite(samples, count, impl_->pushed);
+  push_finite(samples, count, out);
+}
+
+void Decimator::push_finite(const float *samples, std::size_t count,
+                            std::vector<float> &out) {
   impl_->pushed += count;
   if (impl_->stages.empty())
     out.insert(out.end(), samples, samples + count);

@@ -44,6 +44,10 @@ class Decimator {
 
   /** Appends the outputs that are complete now to @p out. */
   void push(const float *samples, std::size_t count, std::vector<float> &out);
+  /** The same for samples that are known to be finite, of any size that float
+   *  sums bear. */
+  void push_finite(const float *samples, std::size_t count,
+                   std::vector<float> &out);
   /** No more samples will come: appends the rest, ceil(n / factor()) outputs
    *  in all for n samples. Then the decimator is as new. */
   void drain(std::vector<float> &out);
