@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "sonar/dsp/demon.h"
 #include "sonar/dsp/level.h"
 #include "sonar/dsp/stft.h"
 
@@ -18,14 +19,39 @@ class SoundSpectrum : public PowerSource {
   void drain() override {}
   bool pop(float *power) override { return stft_.pop(power); }
   void reset() override { stft_.reset(); }
+  std::int64_t delay_samples() const override { return 0; }
 
  private:
   Stft stft_;
 };
 
+class EnvelopeSpectrum : public PowerSource {
+ public:
+  explicit EnvelopeSpectrum(const Recipe &r)
+      : demon_({{double(r.rate_hz), r.demon_min_frequency_hz,
+                 r.demon_max_frequency_hz, std::size_t(r.demon_sub_bands),
+                 std::size_t(r.decimation),
+                 r.envelope == Envelope::kSquareLaw},
+                stft_config(r)}) {}
+  void push(const float *samples, std::size_t count) override {
+    demon_.push(samples, count);
+  }
+  void drain() override { demon_.drain(); }
+  bool pop(float *power) override { return demon_.pop(power); }
+  void reset() override { demon_.reset(); }
+  std::int64_t delay_samples() const override {
+    return std::int64_t(demon_.delay_samples());
+  }
+
+ private:
+  Demon demon_;
+};
+
 }  // namespace
 
 std::unique_ptr<PowerSource> make_power_source(const Recipe &recipe) {
+  if (recipe.mode == Mode::kDemon)
+    return std::make_unique<EnvelopeSpectrum>(recipe);
   return std::make_unique<SoundSpectrum>(recipe);
 }
 

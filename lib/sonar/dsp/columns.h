@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -21,6 +22,8 @@ class PowerSource {
   /** Writes fft_size / 2 + 1 powers, DC first; false when none is ready. */
   virtual bool pop(float *power) = 0;
   virtual void reset() = 0;
+  /** Samples after a spectrum's last one that must be there. */
+  virtual std::int64_t delay_samples() const = 0;
 };
 
 /** The source of a recipe: of analysis samples, or with kDemon of those at
@@ -44,6 +47,8 @@ class Columns {
   void reset();
   /** Columns after the one that pops which must be there. */
   int lookahead() const { return normalizer_ ? normalizer_->lookahead() : 0; }
+
+  std::int64_t delay_samples() const { return source_->delay_samples(); }
 
   /** The next column; @p background_db is written where the recipe has a
    *  background only. */

@@ -308,6 +308,7 @@ std::int64_t Spectrograph::latency_samples() const noexcept {
   const Impl &m = *impl_;
   std::int64_t latency = latency_of(m.recipe, m.columns.lookahead());
   if (m.fine) latency = std::max(latency, m.fine->latency_samples());
+  latency += m.columns.delay_samples();
   // an analysis sample is there with the input sample that it is centred on
   if (m.decimator)
     latency += std::int64_t(m.decimator->delay_samples()) -
