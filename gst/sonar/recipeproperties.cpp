@@ -54,8 +54,10 @@ Wish default_wish(Mode mode, int rate_hz, bool has_background) {
   }
   if (mode == Mode::kLofar)
     return narrow_band(w, kLofarMaxHz, kLofarResolutionHz);
-  if (mode == Mode::kDemon)
+  if (mode == Mode::kDemon) {
+    w.detrend = Detrend::kMean;  // an envelope's, by far its largest part
     return narrow_band(w, kDemonMaxHz, kDemonResolutionHz);
+  }
   return w;
 }
 
@@ -190,7 +192,8 @@ void add_transform(Table &t) {
                      0, 40, r.kaiser_beta, &Wish::kaiser_beta));
   t.push_back(choice("GstSonarDetrend", "detrend", "Detrend",
                      "What is taken from each window before the transform "
-                     "(default: the model's)",
+                     "(default: the model's, else none, or mean with "
+                     "mode demon)",
                      r.detrend, &Recipe::detrend));
   t.push_back(number("average-time", "Averaging time",
                      "Seconds whose transforms are averaged in power into one "

@@ -26,8 +26,8 @@ StftConfig sound_config(const Recipe &recipe);
 
 /**
  * Column t covers samples [t * hop_size, t * hop_size + window_samples()) as
- * Stft's does, whose detrend is left out; there is none where they are not all there. Throws Error(kBadArgument)
- * as Stft().
+ * Stft's does, whose detrend is left out; there is none where they are not all
+ * there. Throws Error(kBadArgument) as Stft().
  */
 ComplexSpectrum analyse(const std::vector<float> &samples,
                         const StftConfig &config);

@@ -311,8 +311,8 @@ std::int64_t Spectrograph::latency_samples() const noexcept {
   latency += m.columns.delay_samples();
   // an analysis sample is there with the input sample that it is centred on
   if (m.decimator)
-    latency += std::int64_t(m.decimator->delay_samples()) -
-               (m.recipe.decimation - 1);
+    latency +=
+        std::int64_t(m.decimator->delay_samples()) - (m.recipe.decimation - 1);
   return latency;
 }
 
