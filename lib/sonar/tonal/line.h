@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <limits>
+#include <vector>
+
+#include "sonar/tonal/tonal.h"
+
+/* For the .cpp files of this folder only. */
+namespace sonar::tonal {
+
+/** Stream columns of a picture. */
+struct Span {
+  std::int64_t first = 0;
+  std::size_t width = 0;
+};
+
+/** A line while it is followed. */
+class Line {
+ public:
+  /** A line of no peak yet, which counts those of the picture, too. */
+  Line(const Grid &grid, const Span &picture);
+
+  std::uint64_t id = 0;  ///< 0 until it is named
+
+  std::int64_t last() const noexcept { return recent_.back().column; }
+  double last_row() const noexcept { return recent_.back().row; }
+  /** Row where the line is expected: the straight line through its last peaks,
+   *  drawn towards no drift where they are few. */
+  double predict(std::int64_t column) const noexcept;
+  void add(const Grid &grid, std::int64_t column, const Peak &peak);
+
+  /** Spans @p min_columns, half of them with a peak. */
+  bool lasts(std::int64_t min_columns) const noexcept;
+  /** Over all of it. */
+  Tonal measure(const Grid &grid) const;
+
+  /** From here on, peaks count as those of another picture, too. */
+  void begin_picture(const Span &picture);
+  bool in_picture() const noexcept { return in_picture_.hits() > 0; }
+  Tonal measure_in_picture(const Grid &grid) const;
+  /** Frequency a column of the picture; NaN where there is no peak. */
+  const std::vector<float> &picture_hz() const noexcept { return picture_hz_; }
+
+ private:
+  struct Hit {
+    std::int64_t column;
+    double row;
+  };
+
+  std::int64_t first_ = 0;
+  std::size_t memory_;  ///< peaks that predict()
+  std::deque<Hit> recent_;
+  Evidence all_, in_picture_;
+  Span picture_;
+  std::vector<float> picture_hz_;
+};
+
+/** Whether what was measured is narrow and steady enough for a tonal, by the
+ *  rules of Tracker. */
+bool is_narrow(const Grid &grid, const Tonal &tonal);
+
+/** One column: each peak to at most one line, each line at most one peak, the
+ *  nearest pairs first; peaks that are left begin lines of their own, behind
+ *  the others. */
+void extend(const Grid &grid, std::int64_t column,
+            const std::vector<Peak> &peaks, const Span &picture,
+            std::vector<Line> &lines);
+
+}  // namespace sonar::tonal
