@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <limits>
 #include <numeric>
 #include <set>
@@ -67,16 +68,16 @@ std::size_t count_heard(const std::vector<float> &hz) {
                                    [](float f) { return std::isfinite(f); }));
 }
 
+/* The loudest of the lines that it is within a bin of for most of its time. */
 Matched match(const tonal::Tracker::Current &found,
               const std::vector<TrueLine> &lines, double bin_hz) {
   Matched out{&found};
-  std::size_t most = count_heard(found.hz) / 2;
+  const std::size_t least = count_heard(found.hz) / 2;
   for (std::size_t i = 0; i < lines.size(); ++i)
-    if (const std::size_t near = count_near(found.hz, lines[i], bin_hz);
-        near > most) {
-      most = near;
+    if (count_near(found.hz, lines[i], bin_hz) > least &&
+        (out.line < 0 ||
+         lines[i].line->snr_db > lines[std::size_t(out.line)].line->snr_db))
       out.line = std::ptrdiff_t(i);
-    }
   return out;
 }
 
@@ -107,7 +108,9 @@ std::string source_of(const SceneLine &line) {
   if (line.family == "gear" || line.vessel == "tone" ||
       line.vessel == "own ship")
     return {};
-  return line.vessel + " " + line.family;
+  // generators of all vessels run at the mains' frequencies
+  return line.family == "generator" ? line.family
+                                    : line.vessel + " " + line.family;
 }
 
 class Judge {
@@ -153,7 +156,7 @@ class Judge {
       std::pair<std::string, std::size_t> best;
       for (const auto &source : from)
         if (source.second > best.second) best = source;
-      const bool right = 2 * best.second > f.members.size();
+      const bool right = 2 * best.second >= f.members.size();
       ++out.families;
       out.false_families += !right;
       if (right) most[best.first] = std::max(most[best.first], best.second);
@@ -178,7 +181,6 @@ class Judge {
     std::size_t near = 0, most = 0;
     const tonal::Tracker::Current *best = nullptr;
     for (const Matched &m : tonals_) {
-      if (m.line != std::ptrdiff_t(i)) continue;
       const std::size_t own = count_near(m.found->hz, line, bin_hz_);
       near += own;
       if (own > most) most = own, best = m.found;

@@ -43,31 +43,31 @@ void check(const TonalScoreOptions &o) {
                     "); with another one search for the excess");
 }
 
+mask::Binary model_mask(const Model &model, const std::string &label,
+                        const PictureData &picture) {
+  const Settings &settings = model.settings();
+  MaskOptions options;
+  options.recipe = settings.mask_recipe;
+  const Classification seen = model.classify(picture);
+  return mask::threshold(
+      model.make_mask(picture, model.label_index(label), &seen, options)
+          .confidence,
+      float(settings.threshold));
+}
+
 mask::Binary pixels_of(const TonalScoreOptions &o, const Recipe &analysis,
-                       const SynthScene &scene, const PictureData &picture) {
+                       const SynthScene &scene, const PictureData &picture,
+                       const tonal::Picture &searched) {
   switch (o.mask) {
     case TonalMask::kTruth:
       return scene.truth.target;
-    case TonalMask::kModel: {
-      const Settings &settings = o.model->settings();
-      MaskOptions options;
-      options.recipe = settings.mask_recipe;
-      const Classification seen = o.model->classify(picture);
-      return mask::threshold(
-          o.model
-              ->make_mask(picture, o.model->label_index(scene.label), &seen,
-                          options)
-              .confidence,
-          float(settings.threshold));
-    }
+    case TonalMask::kModel:
+      return model_mask(*o.model, scene.label, picture);
     case TonalMask::kExcess:
       break;
   }
-  const auto window = std::size_t(std::max(
-      1, (analysis.fft_size + analysis.hop_size - 1) / analysis.hop_size));
   return mask::threshold(
-      tonal::line_excess(picture.value_db, picture.background_db, picture.valid,
-                         window),
+      tonal::line_excess(searched, analysis, analysis.row_edges_hz()),
       float(o.threshold_db), float(o.hysteresis_db));
 }
 
@@ -80,11 +80,20 @@ TonalFigures search(const TonalScoreOptions &o, const Recipe &analysis,
   if (!spectrograph.pop(first))
     throw Error(Errc::kBadArgument, "a scene has not one picture");
   const PictureData picture = picture_data(first, analysis);
-  const bool fine = !picture.fine_db.empty();
-  tonal::Analyzer analyzer(analysis, analysis.row_edges_hz(), fine, {});
-  const mask::Binary kept = pixels_of(o, analysis, scene, picture);
-  analyzer.put({0, picture.valid, &picture.value_db, &picture.background_db,
-                &picture.fine_db, &kept});
+  tonal::Analyzer::Options options;
+  if (o.mask == TonalMask::kExcess)
+    options.tracker.least_excess_db = o.threshold_db;
+  tonal::Analyzer analyzer(analysis, analysis.row_edges_hz(),
+                           !picture.fine_db.empty(), options);
+  tonal::Picture searched{0,
+                          picture.valid,
+                          &picture.value_db,
+                          &picture.background_db,
+                          &picture.fine_db,
+                          nullptr};
+  const mask::Binary kept = pixels_of(o, analysis, scene, picture, searched);
+  searched.kept = &kept;
+  analyzer.put(searched);
   return score_tonals(scene, o.scene.recipe, analysis, analyzer.grid(),
                       analyzer.tonals(), analyzer.families(),
                       o.least_excess_db);

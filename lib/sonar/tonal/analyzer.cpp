@@ -36,7 +36,9 @@ Analyzer::Analyzer(const Recipe &recipe,
                          : 0),
       tracker_(make_grid(recipe, row_edges_hz, fine), options.tracker),
       family_tracker_(
-          columns_of(tracker_.grid(), options.tracker.gap_seconds)) {}
+          columns_of(tracker_.grid(), options.tracker.gap_seconds)) {
+  options_.family.lowest_hz = tracker_.grid().row_edges_hz().back();
+}
 
 void Analyzer::put_fine(const Picture &p) {
   const auto &fine_edges = tracker_.grid().row_edges_hz();

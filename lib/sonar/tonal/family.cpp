@@ -14,6 +14,7 @@ constexpr double kTogether = 5e-4;    // of the frequency: lines of one source
                                       // that were not heard at the same time
 constexpr double kClosestComb = 1.5;  // widths of a tone
 constexpr int kMostDivisors = 12;     // of a tonal: lowest harmonic there
+constexpr double kLeastFilled = 0.4;  // of the harmonics up to the highest
 constexpr double kMostFilled = 0.25;  // of a comb's spacing, for a harmonic
 
 double uncertainty(const Tonal &t) {
@@ -56,9 +57,13 @@ class Search {
         if (t.frequency_hz / n < closest_hz_) break;
         Comb comb{t.frequency_hz / n, uncertainty(t) / n, {{n, i}}};
         settle(comb);
-        if (comb.members.size() < options_.least_members) continue;
-        const double chance = chance_of(comb);
-        if (chance < best.chance) best = describe(comb, chance);
+        // as far up as it is surest: what lies above may be anybody's
+        for (; comb.members.size() >= options_.least_members;
+             comb.members.pop_back()) {
+          const double chance = chance_of(comb);
+          if (chance < best.chance && is_filled(comb))
+            best = describe(comb, chance);
+        }
       }
     return best;
   }
@@ -119,6 +124,14 @@ class Search {
     for (auto &member : comb.members) member.first /= divisor;
     comb.hz *= divisor;
     comb.sigma *= divisor;
+  }
+
+  /* Two families whose fundamentals have a common divisor, such as 50 and 60
+   * Hz, lie on a comb of that, with more gaps than lines. */
+  bool is_filled(const Comb &comb) const {
+    const double lowest = std::ceil(options_.lowest_hz / comb.hz);
+    const double slots = comb.members.back().first - std::max(1.0, lowest) + 1;
+    return double(comb.members.size()) >= kLeastFilled * slots;
   }
 
   double chance_of(const Comb &comb) const {

@@ -38,6 +38,7 @@ struct FamilyOptions {
   double most_chance = 0.05;
   std::size_t least_members = 3;
   int highest_harmonic = 40;
+  double lowest_hz = 0;  ///< of the band: harmonics below it are not missed
 };
 
 /**

@@ -33,14 +33,19 @@ PeakShape shape_of(const Recipe &recipe) {
 
 }  // namespace
 
+std::size_t window_columns(const Recipe &recipe) noexcept {
+  const double window = double(recipe.fft_size) / recipe.rate_hz;
+  return std::size_t(
+      std::max(1.0, std::ceil(window / recipe.column_seconds())));
+}
+
 Grid::Grid(std::vector<double> row_edges_hz, const Recipe &recipe)
     : edges_(checked(std::move(row_edges_hz))),
       linear_(evenly_spaced(edges_)),
       bin_hz_(recipe.bin_hz()),
       column_seconds_(recipe.column_seconds()),
       window_seconds_(double(recipe.fft_size) / recipe.rate_hz),
-      window_columns_(std::size_t(
-          std::max(1.0, std::ceil(window_seconds_ / column_seconds_)))),
+      window_columns_(tonal::window_columns(recipe)),
       shape_(shape_of(recipe)) {}
 
 double Grid::centre(std::size_t row) const noexcept {

@@ -10,6 +10,9 @@
 
 namespace sonar::tonal {
 
+/** Columns of @p recipe that an event of no length reaches, at least 1. */
+std::size_t window_columns(const Recipe &recipe) noexcept;
+
 /**
  * The rows and columns that tonals are measured on. Rows are counted from the
  * highest frequency and may be fractional; row 3 is the middle of the fourth.
@@ -28,7 +31,6 @@ class Grid {
   const std::vector<double> &row_edges_hz() const noexcept { return edges_; }
   double column_seconds() const noexcept { return column_seconds_; }
   double window_seconds() const noexcept { return window_seconds_; }
-  /** Columns that an event of no length reaches, at least 1. */
   std::size_t window_columns() const noexcept { return window_columns_; }
 
   double hz(double row) const noexcept;

@@ -53,20 +53,27 @@ double Line::predict(std::int64_t column) const noexcept {
   return r + tr / (tt + ridge) * (double(column - first_) - t);
 }
 
+void Line::count_stretch(const Grid &grid, std::int64_t column) {
+  const auto pause = std::int64_t(2 * grid.window_columns());
+  if (recent_.empty() || column - last() - 1 > pause) {
+    stretch_first_ = column;
+    stretch_hits_ = 0;
+  }
+  ++stretch_hits_;
+  const std::int64_t columns = column + 1 - stretch_first_;
+  if (double(stretch_hits_) >= kLeastHeard * double(columns))
+    longest_ = std::max(longest_, columns);
+}
+
 void Line::add(const Grid &grid, std::int64_t column, const Peak &peak) {
   if (recent_.empty()) first_ = column;
+  count_stretch(grid, column);
   recent_.push_back({column, double(peak.row)});
   if (recent_.size() > memory_) recent_.pop_front();
   all_.add(grid, column, peak);
   in_picture_.add(grid, column, peak);
   picture_hz_[std::size_t(column - picture_.first)] =
       float(grid.hz(double(peak.row)));
-}
-
-bool Line::lasts(std::int64_t min_columns) const noexcept {
-  const std::int64_t columns = last() + 1 - first_;
-  return columns >= min_columns &&
-         double(all_.hits()) >= kLeastHeard * double(columns);
 }
 
 Tonal Line::measure(const Grid &grid) const {

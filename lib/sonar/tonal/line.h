@@ -32,8 +32,9 @@ class Line {
   double predict(std::int64_t column) const noexcept;
   void add(const Grid &grid, std::int64_t column, const Peak &peak);
 
-  /** Spans @p min_columns, half of them with a peak. */
-  bool lasts(std::int64_t min_columns) const noexcept;
+  /** Columns of its longest stretch without a silence of more than two
+   *  windows, half of which have a peak at least. */
+  std::int64_t longest_stretch() const noexcept { return longest_; }
   /** Over all of it. */
   Tonal measure(const Grid &grid) const;
 
@@ -45,12 +46,14 @@ class Line {
   const std::vector<float> &picture_hz() const noexcept { return picture_hz_; }
 
  private:
+  void count_stretch(const Grid &grid, std::int64_t column);
+
   struct Hit {
     std::int64_t column;
     double row;
   };
 
-  std::int64_t first_ = 0;
+  std::int64_t first_ = 0, stretch_first_ = 0, stretch_hits_ = 0, longest_ = 0;
   std::size_t memory_;  ///< peaks that predict()
   std::deque<Hit> recent_;
   Evidence all_, in_picture_;

@@ -3,14 +3,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace sonar::tonal {
 namespace {
 
 constexpr double kTukey = 4.685;    // 95 % efficient on a normal distribution
 constexpr double kMostWeight = 10;  // of a peak: beyond it drift, not noise
-constexpr double kInterpolation = 0.02;  // rows: what the table leaves
-constexpr double kProfileWidths = 2.2;   // of a tone, either side of its peak
+constexpr double kInterpolation = 0.02;      // rows: what the table leaves
+constexpr double kRise = 1.2, kNoise = 0.2;  // of power, where a peak ends
+constexpr double kProfileWidths = 2.2;  // of a tone, either side of its peak
 
 double median_of(std::vector<double> values) {
   const auto middle = values.begin() + std::ptrdiff_t(values.size() / 2);
@@ -131,6 +133,28 @@ void Evidence::thin() {
   per_point_ *= 2;
 }
 
+/* The mean peak, as far as it falls on either side: what rises again is a
+ * neighbour's. */
+std::vector<ProfilePoint> Evidence::profile(double reach_rows) const {
+  std::vector<ProfilePoint> points;
+  const auto walk = [&](long first, long step) {
+    double least = std::numeric_limits<double>::infinity();
+    for (long i = first; i >= 0 && i < long(kCells); i += step) {
+      const double n = double(cell_count_[i]);
+      if (n == 0) continue;
+      const double distance = around_step_ * cell_distance_[i] / n;
+      const double power = cell_power_[i] / n;
+      if (std::fabs(distance) > reach_rows || power > kRise * least + kNoise)
+        break;
+      least = std::min(least, power);
+      points.push_back({distance, power, n});
+    }
+  };
+  walk(long(kCells / 2), 1);
+  walk(long(kCells / 2) - 1, -1);
+  return points;
+}
+
 Tonal Evidence::measure(const Grid &grid) const {
   Tonal t;
   const double hits = double(hits_);
@@ -153,14 +177,7 @@ Tonal Evidence::measure(const Grid &grid) const {
                  kInterpolation * row_hz);
 
   const double own = grid.tone_rows(row);
-  std::vector<ProfilePoint> profile;
-  for (std::size_t i = 0; i < kCells; ++i) {
-    const double n = double(cell_count_[i]);
-    const double distance = n > 0 ? around_step_ * cell_distance_[i] / n : 0;
-    if (n > 0 && std::fabs(distance) <= kProfileWidths * own)
-      profile.push_back({distance, cell_power_[i] / n, n});
-  }
-  const double width = fit_width(profile);
+  const double width = fit_width(profile(kProfileWidths * own));
   t.bandwidth_hz = row_hz * std::sqrt(std::max(0.0, width * width - own * own));
   return t;
 }

@@ -63,6 +63,7 @@ class Evidence {
 
  private:
   void thin();
+  std::vector<ProfilePoint> profile(double reach_rows) const;
 
   static constexpr std::size_t kMostPoints = 512;
   static constexpr std::size_t kCells = 33;  // of the profile, by distance

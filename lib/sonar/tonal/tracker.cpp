@@ -41,7 +41,8 @@ std::size_t count_shared(const Grid &grid, const std::vector<float> &line,
 }  // namespace
 
 struct Tracker::Impl {
-  Impl(Grid g, TrackerOptions o) : grid(std::move(g)) {
+  Impl(Grid g, TrackerOptions o)
+      : grid(std::move(g)), least_excess_db(o.least_excess_db) {
     const double column = grid.column_seconds();
     const auto window = std::int64_t(grid.window_columns());
     gap = std::max(window, std::int64_t(std::llround(o.gap_seconds / column)));
@@ -50,6 +51,7 @@ struct Tracker::Impl {
   }
 
   Grid grid;
+  double least_excess_db;
   std::int64_t gap = 0, least = 0;  ///< columns
   bool started = false;
   std::int64_t base = 0;                  ///< stream column of pending[0]
@@ -61,6 +63,9 @@ struct Tracker::Impl {
   std::vector<Current> current;
   std::deque<Tonal> ended;
 
+  bool is_tonal(const Tonal &tonal) const {
+    return tonal.excess_db >= least_excess_db && is_narrow(grid, tonal);
+  }
   std::uint64_t known_id(const Line &line, std::int64_t first,
                          const std::vector<Line> &others) const;
   void end_lines(std::int64_t column, std::int64_t picture);
@@ -99,10 +104,10 @@ void Tracker::Impl::end_lines(std::int64_t column, std::int64_t picture) {
       live.push_back(lines[i]);
       continue;
     }
-    if (!lines[i].lasts(least)) continue;
+    if (lines[i].longest_stretch() < least) continue;
     if (lines[i].id == 0) lines[i].id = known_id(lines[i], picture, lines);
     const Tonal whole = lines[i].measure(grid);
-    if (is_narrow(grid, whole)) now.push_back(whole);
+    if (is_tonal(whole)) now.push_back(whole);
   }
   if (live.size() == lines.size()) return;
   lines = std::move(live);
@@ -140,10 +145,10 @@ void Tracker::Impl::look_ahead() {
   std::vector<Name> now;
   for (std::size_t i = 0; i < ahead.size(); ++i) {
     Line &line = ahead[i];
-    if (!line.in_picture() || !line.lasts(least)) continue;
+    if (!line.in_picture() || line.longest_stretch() < least) continue;
     if (line.id == 0) line.id = known_id(line, base, ahead);
     Tonal tonal = line.measure_in_picture(grid);
-    if (!is_narrow(grid, tonal)) continue;
+    if (!is_tonal(tonal)) continue;
     if (line.id == 0) line.id = ++last_id;
     tonal.id = line.id;
     if (i < lines.size()) lines[i].id = line.id;

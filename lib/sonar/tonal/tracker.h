@@ -17,6 +17,8 @@ struct TrackerOptions {
   /** A line of which less is heard is no tonal; at least five windows, which
    *  no click fills. */
   double min_seconds = 0;
+  /** A line whose mean power is less over the noise is no tonal. */
+  double least_excess_db = 0;
 };
 
 /**
@@ -28,10 +30,11 @@ struct TrackerOptions {
  * the pictures have moved past it; until then later pictures overwrite it.
  *
  * A line is a tonal when
- *   - it spans min_seconds and at least half of its columns have a peak (a
- *     transient does not),
+ *   - for min_seconds it is not silent for more than two windows on end, and at
+ *     least half of those columns have a peak (a transient is shorter),
  *   - its half-power width is at most 3 times that of a steady tone (a wide
  *     region has no such peak, or one that wanders),
+ *   - its mean power is least_excess_db over the noise,
  *   - it drifts by at most one tone's width in one window (a faster sweep is
  *     smeared by the analysis; its frequency means nothing).
  *
