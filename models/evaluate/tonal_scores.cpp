@@ -187,7 +187,7 @@ class Judge {
     }
     if (2 * near < line.sounds) return;
     ++out.found;
-    const tonal::Tonal &t = best->tonal;
+    const tonal::Tonal &t = best->here;
     const auto heard = [&](std::size_t x) {
       return x < best->hz.size() && std::isfinite(best->hz[x]);
     };
@@ -209,7 +209,7 @@ class Judge {
 
   std::string source_of_tonal(std::uint64_t id) const {
     for (const Matched &m : tonals_)
-      if (m.found->tonal.id == id && m.line >= 0)
+      if (m.found->here.id == id && m.line >= 0)
         return source_of(*lines_[std::size_t(m.line)].line);
     return {};
   }

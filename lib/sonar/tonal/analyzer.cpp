@@ -63,8 +63,7 @@ void Analyzer::put(const Picture &p) {
     tracker_.put(p.first_column, p.valid, *p.value_db, *p.background_db,
                  *p.kept);
   std::vector<Tonal> tonals;
-  for (const Tracker::Current &c : tracker_.current())
-    tonals.push_back(c.tonal);
+  for (const Tracker::Current &c : tracker_.current()) tonals.push_back(c.here);
   families_ =
       find_families(tonals, resolution_of(tracker_.grid()), options_.family);
   name_origins(families_, tonals);

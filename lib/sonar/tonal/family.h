@@ -23,7 +23,8 @@ struct Member {
 
 /** Tonals with one fundamental. */
 struct Family {
-  std::uint64_t id = 0;  ///< the same through a stream
+  std::uint64_t id = 0;           ///< the same through a stream
+  std::int64_t column_begin = 0;  ///< of the first picture that it was found in
   double fundamental_hz = 0, uncertainty_hz = 0;
   /** Families that tonals in random places would give, as good as this one. */
   double chance = 1;

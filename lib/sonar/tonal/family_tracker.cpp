@@ -61,6 +61,7 @@ void FamilyTracker::put(std::vector<Family> &families, std::int64_t column_end,
     }
     Followed &open = open_[best];
     f.id = open.family.id;
+    f.column_begin = open.column_begin;
     open.column_end = column_end;
     if (f.members.size() >= open.family.members.size()) open.family = f;
     tonals_[best] = ids;

@@ -91,8 +91,6 @@ void Line::begin_picture(const Span &picture) {
 Tonal Line::measure_in_picture(const Grid &grid) const {
   Tonal t = in_picture_.measure(grid);
   t.id = id;
-  t.column_begin = first_;
-  t.heard = double(all_.hits()) / double(t.column_end - first_);
   return t;
 }
 

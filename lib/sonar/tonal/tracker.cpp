@@ -107,7 +107,7 @@ void Tracker::Impl::end_lines(std::int64_t column, std::int64_t picture) {
     if (lines[i].longest_stretch() < least) continue;
     if (lines[i].id == 0) lines[i].id = known_id(lines[i], picture, lines);
     const Tonal whole = lines[i].measure(grid);
-    if (is_tonal(whole)) now.push_back(whole);
+    if (lines[i].id != 0 || is_tonal(whole)) now.push_back(whole);
   }
   if (live.size() == lines.size()) return;
   lines = std::move(live);
@@ -147,20 +147,20 @@ void Tracker::Impl::look_ahead() {
     Line &line = ahead[i];
     if (!line.in_picture() || line.longest_stretch() < least) continue;
     if (line.id == 0) line.id = known_id(line, base, ahead);
-    Tonal tonal = line.measure_in_picture(grid);
-    if (!is_tonal(tonal)) continue;
+    const Tonal here = line.measure_in_picture(grid);
+    if (!is_tonal(here)) continue;
     if (line.id == 0) line.id = ++last_id;
-    tonal.id = line.id;
     if (i < lines.size()) lines[i].id = line.id;
     now.push_back({line.id, line.picture_hz()});
-    current.push_back({tonal, line.picture_hz()});
+    current.push_back({line.measure(grid), here, line.picture_hz()});
+    current.back().here.id = line.id;
   }
   names = std::move(now);
   names_first = base;
   std::sort(current.begin(), current.end(),
             [](const Current &a, const Current &b) {
-              return std::tie(a.tonal.frequency_hz, a.tonal.id) <
-                     std::tie(b.tonal.frequency_hz, b.tonal.id);
+              return std::tie(a.here.frequency_hz, a.here.id) <
+                     std::tie(b.here.frequency_hz, b.here.id);
             });
 }
 

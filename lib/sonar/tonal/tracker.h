@@ -60,8 +60,8 @@ class Tracker {
 
   /** A tonal of the newest picture. */
   struct Current {
-    Tonal tonal;  ///< as measured in this picture; column_begin and `heard` are
-                  ///< those of the whole line so far
+    Tonal whole;  ///< over all of it, as far as it is known
+    Tonal here;   ///< over this picture's columns
     /** Frequency a column of the picture; NaN where there is no peak. */
     std::vector<float> hz;
   };
