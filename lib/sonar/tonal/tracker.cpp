@@ -40,6 +40,8 @@ std::size_t count_shared(const Grid &grid, const std::vector<float> &line,
 
 }  // namespace
 
+static constexpr double kWindows = 10;
+
 struct Tracker::Impl {
   Impl(Grid g, TrackerOptions o)
       : grid(std::move(g)), least_excess_db(o.least_excess_db) {
@@ -64,14 +66,25 @@ struct Tracker::Impl {
   std::deque<Tonal> ended;
 
   bool is_tonal(const Tonal &tonal) const {
-    return tonal.excess_db >= least_excess_db && is_narrow(grid, tonal);
+    return is_loud(tonal) && is_narrow(grid, tonal);
   }
+  bool is_loud(const Tonal &tonal) const;
   std::uint64_t known_id(const Line &line, std::int64_t first,
                          const std::vector<Line> &others) const;
   void end_lines(std::int64_t column, std::int64_t picture);
   void settle_until(std::int64_t column);
   void look_ahead();
 };
+
+bool Tracker::Impl::is_loud(const Tonal &t) const {
+  if (least_excess_db <= 0) return true;
+  const auto own_power = [](double db) { return std::pow(10.0, db / 10) - 1; };
+  const double windows =
+      double(t.column_end - t.column_begin) / double(grid.window_columns());
+  return t.excess_db >= least_excess_db &&
+         own_power(t.excess_db) * t.heard >=
+             own_power(least_excess_db) * std::sqrt(kWindows / windows);
+}
 
 /* The id of the tonal that a line shares most peaks with; 0 for none. @p first:
  * column 0 of the line's picture. */

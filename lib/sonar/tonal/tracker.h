@@ -17,7 +17,10 @@ struct TrackerOptions {
   /** A line of which less is heard is no tonal; at least five windows, which
    *  no click fills. */
   double min_seconds = 0;
-  /** A line whose mean power is less over the noise is no tonal. */
+  /** What a line over ten windows must have over the noise, mean power, to be a
+   *  tonal; the less time, the more: with the root, as noise averages out.
+   *  Columns without a peak count as noise. No line may have less. 0: the mask
+   *  decides alone. */
   double least_excess_db = 0;
 };
 
@@ -34,7 +37,7 @@ struct TrackerOptions {
  *     least half of those columns have a peak (a transient is shorter),
  *   - its half-power width is at most 3 times that of a steady tone (a wide
  *     region has no such peak, or one that wanders),
- *   - its mean power is least_excess_db over the noise,
+ *   - it has least_excess_db over the noise,
  *   - it drifts by at most one tone's width in one window (a faster sweep is
  *     smeared by the analysis; its frequency means nothing).
  *
