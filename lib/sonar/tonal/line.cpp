@@ -11,6 +11,7 @@ namespace {
 constexpr double kMaxWidths = 3;  // of a tone: wider is no tonal
 constexpr double kMaxDrift = 1;   // widths of a tone in one window
 constexpr double kLeastHeard = 0.5;
+constexpr double kRipple = 0.75;   // widths of a tone
 constexpr double kSameLine = 0.5;  // widths: nearer to a line begins none
 
 struct Pair {
@@ -136,6 +137,33 @@ void extend(const Grid &grid, std::int64_t column,
     lines.emplace_back(grid, picture);
     lines.back().add(grid, column, peaks[k]);
   }
+}
+
+static bool run_together(const Grid &grid, const Line &a, const Line &b) {
+  const double width = kRipple * grid.tone_rows(a.last_row());
+  if (std::fabs(a.last_row() - b.last_row()) > 4 * width) return false;
+  const auto apart = [&](std::int64_t column) {
+    return std::fabs(a.predict(column) - b.predict(column));
+  };
+  const std::int64_t begin = std::max(a.recent_first(), b.recent_first());
+  const std::int64_t end = std::min(a.last(), b.last());
+  return begin <= end && apart(begin) < width && apart(end) < width;
+}
+
+void drop_ripples(const Grid &grid, std::vector<Line> &lines) {
+  std::vector<bool> gone(lines.size());
+  for (std::size_t i = 0; i < lines.size(); ++i)
+    for (std::size_t k = 0; k < lines.size() && !gone[i]; ++k) {
+      const bool more = lines[k].hits() > lines[i].hits() ||
+                        (lines[k].hits() == lines[i].hits() && k < i);
+      if (gone[k] || !more || !run_together(grid, lines[k], lines[i])) continue;
+      gone[i] = true;
+      if (lines[k].id == 0) lines[k].id = lines[i].id;
+    }
+  std::size_t i = 0;
+  lines.erase(std::remove_if(lines.begin(), lines.end(),
+                             [&](const Line &) { return gone[i++]; }),
+              lines.end());
 }
 
 }  // namespace sonar::tonal

@@ -23,9 +23,13 @@ class Line {
   /** A line of no peak yet, which counts those of the picture, too. */
   Line(const Grid &grid, const Span &picture);
 
-  std::uint64_t id = 0;  ///< 0 until it is named
+  std::uint64_t id = 0;     ///< 0 until it is named
+  std::size_t settled = 0;  ///< 1 + the number of the line it is a copy of
 
   std::int64_t last() const noexcept { return recent_.back().column; }
+  /** Of the peaks that predict(). */
+  std::int64_t recent_first() const noexcept { return recent_.front().column; }
+  std::size_t hits() const noexcept { return all_.hits(); }
   double last_row() const noexcept { return recent_.back().row; }
   /** Row where the line is expected: the straight line through its last peaks,
    *  drawn towards no drift where they are few. */
@@ -71,5 +75,11 @@ bool is_narrow(const Grid &grid, const Tonal &tonal);
 void extend(const Grid &grid, std::int64_t column,
             const std::vector<Peak> &peaks, const Span &picture,
             std::vector<Line> &lines);
+
+/** Takes out each line that runs beside one with more peaks, by less than
+ *  three quarters of a tone's width, for as long as both are remembered: the
+ *  ripple of one line, not two. Lines that cross part again and stay. A line
+ *  that goes leaves its id, if the other has none. */
+void drop_ripples(const Grid &grid, std::vector<Line> &lines);
 
 }  // namespace sonar::tonal

@@ -65,9 +65,6 @@ struct Tracker::Impl {
   std::vector<Current> current;
   std::deque<Tonal> ended;
 
-  bool is_tonal(const Tonal &tonal) const {
-    return is_loud(tonal) && is_narrow(grid, tonal);
-  }
   bool is_loud(const Tonal &tonal) const;
   std::uint64_t known_id(const Line &line, std::int64_t first,
                          const std::vector<Line> &others) const;
@@ -117,15 +114,11 @@ void Tracker::Impl::end_lines(std::int64_t column, std::int64_t picture) {
       live.push_back(lines[i]);
       continue;
     }
-    if (lines[i].longest_stretch() < least) continue;
     if (lines[i].id == 0) lines[i].id = known_id(lines[i], picture, lines);
-    const Tonal whole = lines[i].measure(grid);
-    if (lines[i].id != 0 || is_tonal(whole)) now.push_back(whole);
+    if (lines[i].id != 0) now.push_back(lines[i].measure(grid));
   }
   if (live.size() == lines.size()) return;
   lines = std::move(live);
-  for (Tonal &t : now)
-    if (t.id == 0) t.id = ++last_id;
   std::sort(now.begin(), now.end(), [](const Tonal &a, const Tonal &b) {
     return std::tie(a.column_end, a.id) < std::tie(b.column_end, b.id);
   });
@@ -143,6 +136,7 @@ void Tracker::Impl::settle_until(std::int64_t column) {
   }
   if (base < column) end_lines(column + gap, settled.first);  // a jump
   base = column;
+  drop_ripples(grid, lines);
   for (Line &line : lines)
     if (line.id == 0) line.id = known_id(line, settled.first, lines);
 }
@@ -151,22 +145,25 @@ void Tracker::Impl::settle_until(std::int64_t column) {
 void Tracker::Impl::look_ahead() {
   const Span picture{base, pending.size()};
   std::vector<Line> ahead = lines;
-  for (Line &line : ahead) line.begin_picture(picture);
+  for (std::size_t i = 0; i < ahead.size(); ++i) {
+    ahead[i].begin_picture(picture);
+    ahead[i].settled = i + 1;
+  }
   for (std::size_t x = 0; x < pending.size(); ++x)
     extend(grid, base + std::int64_t(x), pending[x], picture, ahead);
+  drop_ripples(grid, ahead);
   current.clear();
   std::vector<Name> now;
-  for (std::size_t i = 0; i < ahead.size(); ++i) {
-    Line &line = ahead[i];
+  for (Line &line : ahead) {
     if (!line.in_picture() || line.longest_stretch() < least) continue;
     if (line.id == 0) line.id = known_id(line, base, ahead);
-    const Tonal here = line.measure_in_picture(grid);
-    if (!is_tonal(here)) continue;
+    Tonal whole = line.measure(grid), here = line.measure_in_picture(grid);
+    if (!is_loud(whole) || !is_narrow(grid, here)) continue;
     if (line.id == 0) line.id = ++last_id;
-    if (i < lines.size()) lines[i].id = line.id;
+    if (line.settled > 0) lines[line.settled - 1].id = line.id;
+    whole.id = here.id = line.id;
     now.push_back({line.id, line.picture_hz()});
-    current.push_back({line.measure(grid), here, line.picture_hz()});
-    current.back().here.id = line.id;
+    current.push_back({whole, here, line.picture_hz()});
   }
   names = std::move(now);
   names_first = base;
