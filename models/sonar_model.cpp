@@ -11,6 +11,7 @@
 #include "models/commands/report.h"
 #include "models/commands/share.h"
 #include "models/commands/synth.h"
+#include "models/commands/tonals.h"
 #include "models/commands/train.h"
 
 namespace {
@@ -39,7 +40,7 @@ int main(int argc, char **argv) {
       add_train(app),    add_cross_validate(app), add_augment(app),
       add_denoiser(app), add_evaluate(app),       add_info(app),
       add_mixtures(app), add_report(app),         add_share(app),
-      add_synth(app)};
+      add_tonals(app),   add_synth(app)};
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError &e) {

@@ -8,9 +8,11 @@
  * for each when it ends, at once and whole. Times and frequencies come from
  * the analysis grid.
  *
- * Columns: id, begin_s, end_s, low_hz, high_hz, peak_hz, excess_db (over the
- * background; empty without a normaliser), level_dbfs, class, score,
- * confidence, recipe, threshold, fft_size, hop_size.
+ * With #GstSignatureTable:rows `tonals` or `families` it writes those of
+ * signatureextract instead. Columns of regions: id, begin_s, end_s, low_hz,
+ * high_hz, peak_hz, excess_db (over the background; empty without a
+ * normaliser), level_dbfs, class, score, confidence, recipe, threshold,
+ * fft_size, hop_size.
  *
  * ## Example launch line
  * |[
@@ -36,6 +38,7 @@
 #include "common/properties.h"
 #include "meta/gstsonarclassmeta.h"
 #include "sonar/mask/regions.h"
+#include "tonalrows.h"
 
 GST_DEBUG_CATEGORY_STATIC(signature_table_debug);
 #define GST_CAT_DEFAULT signature_table_debug
@@ -49,7 +52,10 @@ constexpr const char *kHeader =
     "id,begin_s,end_s,low_hz,high_hz,peak_hz,excess_db,level_dbfs,class,score,"
     "confidence,recipe,threshold,fft_size,hop_size\n";
 
+enum class Rows { kRegions, kTonals, kFamilies };
+
 struct Settings {
+  Rows rows = Rows::kRegions;
   guint min_region = 16;
 };
 
@@ -71,18 +77,35 @@ struct Impl {
   GstPad *sink = nullptr, *src = nullptr;  // owned by the element
   GstVideoInfo info{};                     // streaming thread from here on
   std::optional<sonar::mask::RegionTracker> tracker;
+  std::optional<sonar::table::TonalRows> tonals;  ///< instead of it
   Analysis analysis;
   std::vector<std::string> labels;  ///< a region's label is an index here
   bool header_sent = false;
   guint64 rows = 0;
 
+  Rows kind() {
+    std::lock_guard<std::mutex> hold(lock);
+    return settings.rows;
+  }
   void forget() {
     tracker.reset();
+    tonals.reset();
     labels.clear();
     header_sent = false;
     rows = 0;
   }
 };
+
+GType rows_get_type() {
+  static const GEnumValue values[] = {
+      {int(Rows::kRegions), "Connected regions of kept pixels", "regions"},
+      {int(Rows::kTonals), "Tonals", "tonals"},
+      {int(Rows::kFamilies), "Harmonic families", "families"},
+      {0, nullptr, nullptr}};
+  static const GType type =
+      g_enum_register_static("GstSignatureTableRows", values);
+  return type;
+}
 
 GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE(
     "sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS(SONAR_GRAY_CAPS));
@@ -122,11 +145,7 @@ static std::string format_row(const Impl &impl,
                               const sonar::mask::RegionTracker::Closed &r) {
   const Analysis &a = impl.analysis;
   const auto &edges = a.row_edges_hz;
-  // numbers in the C locale, whatever the application's
-  const auto number = [](double value, const char *format) {
-    char text[G_ASCII_DTOSTR_BUF_SIZE];
-    return std::string(g_ascii_formatd(text, sizeof text, format, value));
-  };
+  using sonar::table::number;
   const std::string excess =
       a.normalized ? number(r.peak_value, "%.2f") : std::string();
   const double level = r.peak_value + r.peak_background;
@@ -152,6 +171,23 @@ static GstFlowReturn push_text(Impl &impl, const std::string &text,
   return gst_pad_push(impl.src, buffer);
 }
 
+/* Of tonals or families that cannot go on at stream column @p column. */
+static GstFlowReturn push_ended(Impl &impl, gint64 column) {
+  const Analysis &a = impl.analysis;
+  const auto seconds = [&](gint64 at) {
+    return time_of_column(a, double(at) - 0.5) / 1e9;
+  };
+  for (const sonar::table::Row &row : impl.tonals->take_ended(
+           column, double(a.rate) / a.hop_size, seconds,
+           std::to_string(a.fft_size) + "," + std::to_string(a.hop_size))) {
+    const gint64 end = time_of_column(a, double(row.column_end) - 0.5);
+    const GstFlowReturn flow =
+        push_text(impl, row.fields, GstClockTime(MAX(0, end)));
+    if (flow != GST_FLOW_OK) return flow;
+  }
+  return GST_FLOW_OK;
+}
+
 static GstFlowReturn push_rows(Impl &impl) {
   sonar::mask::RegionTracker::Closed region;
   while (impl.tracker && impl.tracker->pop(region)) {
@@ -168,10 +204,20 @@ static GstFlowReturn push_rows(Impl &impl) {
 static GstFlowReturn send_header(Impl &impl) {
   if (impl.header_sent) return GST_FLOW_OK;
   impl.header_sent = true;
-  return push_text(impl, kHeader, GST_CLOCK_TIME_NONE);
+  using sonar::table::TonalRows;
+  const Rows kind = impl.kind();
+  const char *header = kind == Rows::kTonals     ? TonalRows::kTonalHeader
+                       : kind == Rows::kFamilies ? TonalRows::kFamilyHeader
+                                                 : kHeader;
+  return push_text(impl, header, GST_CLOCK_TIME_NONE);
 }
 
 static GstFlowReturn drain(Impl &impl) {
+  if (impl.tonals) {
+    const GstFlowReturn flow = push_ended(impl, G_MAXINT64);
+    impl.tonals.reset();
+    return flow;
+  }
   if (!impl.tracker) return GST_FLOW_OK;
   impl.tracker->drain();
   const GstFlowReturn flow = push_rows(impl);
@@ -237,11 +283,16 @@ static GstFlowReturn take_frame(Impl &impl, GstBuffer *frame) {
   GstFlowReturn flow = send_header(impl);
   if (flow == GST_FLOW_OK && GST_BUFFER_IS_DISCONT(frame)) flow = drain(impl);
   if (flow != GST_FLOW_OK) return flow;
+  remember(impl, meta, mask, signature);
+  if (const Rows kind = impl.kind(); kind != Rows::kRegions) {
+    if (!impl.tonals) impl.tonals.emplace(kind == Rows::kFamilies);
+    impl.tonals->put(signature);
+    return push_ended(impl, meta.first_column);
+  }
   if (!impl.tracker) {
     std::lock_guard<std::mutex> hold(impl.lock);
     impl.tracker.emplace(meta.height, impl.settings.min_region);
   }
-  remember(impl, meta, mask, signature);
   const auto *kept =
       static_cast<const guint8 *>(g_bytes_get_data(signature.kept, nullptr));
   const sonar::mask::Binary binary{
@@ -295,6 +346,7 @@ static gboolean gst_signature_table_sink_event(GstPad *pad, GstObject *parent,
     }
     case GST_EVENT_FLUSH_STOP:
       impl.tracker.reset();
+      impl.tonals.reset();
       return gst_pad_event_default(pad, parent, event);
     default:
       return gst_pad_event_default(pad, parent, event);
@@ -357,7 +409,18 @@ static void gst_signature_table_class_init(GstSignatureTableClass *klass) {
                         0, G_MAXUINT, Settings{}.min_region,
                         sonar::changeable(GST_PARAM_MUTABLE_READY)),
       [](Settings & s) -> auto & { return s.min_region; });
+  /**
+   * GstSignatureTable:rows:
+   *
+   * What a row is about.
+   */
+  properties.add(
+      g_param_spec_enum("rows", "Rows", "What a row is about", rows_get_type(),
+                        int(Rows::kRegions),
+                        sonar::changeable(GST_PARAM_MUTABLE_READY)),
+      [](Settings & s) -> auto & { return s.rows; });
   properties.install(object_class);
+  gst_type_mark_as_plugin_api(rows_get_type(), GstPluginAPIFlags(0));
 
   gst_element_class_add_static_pad_template(element_class, &sink_template);
   gst_element_class_add_static_pad_template(element_class, &src_template);

@@ -28,4 +28,8 @@ std::optional<render::StructureMap> structure_map(const GstSonarMaskMeta *mask);
 std::vector<render::StructureNote> structure_notes(
     const GstSonarMaskMeta *mask);
 
+/** The harmonic families of a frame; @p signature may be null. */
+std::vector<render::HarmonicFamily> families_of(
+    const GstSonarSignatureMeta *signature);
+
 }  // namespace sonar::overlay

@@ -31,8 +31,10 @@ struct Style {
   bool show_contours = true;        ///< outline of the signature
   bool show_tracks = true;          ///< tonals that were followed
   bool show_structures = true;      ///< outlines of the structures
-  bool show_original = true;  ///< false: only the signature's pixels, on white
-  double opacity = 1.0;       ///< 0..1 of outlines and explanation
+  bool show_families = false;  ///< room for them: a line of names below the
+                               ///< title, combs right of the picture
+  bool show_original = true;   ///< false: only the signature's pixels, on white
+  double opacity = 1.0;        ///< 0..1 of outlines and explanation
   bool show_frequency_labels = true;  ///< false beside a panel that has them
   bool show_clock = true;  ///< time of the newest column, with the label
   double font_px = 0;      ///< size of a tick's text; 0: from the height
@@ -43,6 +45,7 @@ struct Style {
            show_label == o.show_label && show_contours == o.show_contours &&
            show_tracks == o.show_tracks &&
            show_structures == o.show_structures &&
+           show_families == o.show_families &&
            show_original == o.show_original && opacity == o.opacity &&
            show_frequency_labels == o.show_frequency_labels &&
            show_clock == o.show_clock && font_px == o.font_px;
@@ -62,6 +65,25 @@ struct StructureNote {
   float score = 0;                               ///< -1..1
 };
 
+/** Tonals of one fundamental, as they are drawn. */
+struct HarmonicFamily {
+  struct Harmonic {
+    int number = 1;
+    double hz = 0;
+    bool operator==(const Harmonic &o) const {
+      return number == o.number && hz == o.hz;
+    }
+  };
+  std::string name;  ///< e.g. "blade rate 9.21 Hz x4 (shaft 2.30 Hz)"
+  std::uint32_t colour = 0;
+  std::vector<Harmonic> harmonics;  ///< by number
+  bool operator==(const HarmonicFamily &o) const {
+    return name == o.name && colour == o.colour && harmonics == o.harmonics;
+  }
+};
+/** The same for the same family, others for its neighbours. */
+std::uint32_t family_colour(std::uint64_t id) noexcept;
+
 /** One thing to draw. Pointers may be null; shapes as @p value. */
 struct Scene {
   const Image *value_db = nullptr;
@@ -73,6 +95,9 @@ struct Scene {
   /** Drawn with the structures above or below them, the surest first, as far as
    *  there is room. */
   std::vector<StructureNote> notes;
+  /** Drawn where the style has room for them, the first ones if they are many.
+   */
+  std::vector<HarmonicFamily> families;
   std::string label;     ///< e.g. "vessel 0.93", "unknown"
   std::string subtitle;  ///< e.g. recipe and threshold
 };
