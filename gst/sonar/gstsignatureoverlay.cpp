@@ -200,11 +200,16 @@ static void draw(Impl &impl, GstBuffer *in, GstBuffer *out) {
   if (mask && mask->explanation)
     scene.explanation = &impl.waterfall->explanation();
   auto tracks = impl.trails->on(impl.waterfall->first_column());
-  style.show_families = s.show_families && signature && signature->gap > 0;
-  if (style.show_families) {
+  const auto propulsion =
+      sonar::overlay::propulsion_of(in, impl.axes.row_edges_hz.front());
+  const bool has_tonals = signature && signature->gap > 0;
+  style.show_families = s.show_families && (has_tonals || propulsion);
+  if (style.show_families && propulsion) scene.families = {*propulsion};
+  if (s.show_families && has_tonals) {
     const auto tonals = impl.tonals->on(impl.waterfall->first_column());
     tracks.insert(tracks.end(), tonals.begin(), tonals.end());
-    scene.families = sonar::overlay::families_of(signature);
+    for (auto &family : sonar::overlay::families_of(signature))
+      scene.families.push_back(std::move(family));
   }
   scene.tracks = &tracks;
   if (mask && mask->structure_owners)

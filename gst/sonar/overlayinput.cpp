@@ -2,6 +2,7 @@
 #include "overlayinput.h"
 
 #include "meta/gstsonarclassmeta.h"
+#include "meta/gstsonarpropulsionmeta.h"
 
 namespace sonar::overlay {
 
@@ -112,6 +113,26 @@ std::vector<render::HarmonicFamily> families_of(
     out.push_back(std::move(family));
   }
   return out;
+}
+
+/* As sure as a coin or less is not drawn. */
+static constexpr double kLeastConfidence = 0.5;
+
+std::optional<render::HarmonicFamily> propulsion_of(GstBuffer *frame,
+                                                    double top_hz) {
+  const auto *meta = gst_buffer_get_sonar_propulsion_meta(frame);
+  if (!meta || meta->confidence < kLeastConfidence || !(meta->shaft_hz > 0))
+    return std::nullopt;
+  char text[128];
+  g_snprintf(
+      text, sizeof text,
+      "shaft %.2f Hz (%.0f/min), %u blades, blade rate %.2f Hz (%.0f %%)",
+      meta->shaft_hz, 60 * meta->shaft_hz, meta->blades, meta->blade_hz,
+      100 * meta->confidence);
+  render::HarmonicFamily family{text, render::family_colour(0), {}};
+  for (int k = 1; k * meta->shaft_hz <= top_hz; ++k)
+    family.harmonics.push_back({k, k * meta->shaft_hz});
+  return family;
 }
 
 }  // namespace sonar::overlay

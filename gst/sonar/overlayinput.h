@@ -32,4 +32,9 @@ std::vector<render::StructureNote> structure_notes(
 std::vector<render::HarmonicFamily> families_of(
     const GstSonarSignatureMeta *signature);
 
+/** The propeller found in a DEMON-gram, with its harmonics up to @p top_hz;
+ *  nothing where none was found with confidence. */
+std::optional<render::HarmonicFamily> propulsion_of(GstBuffer *frame,
+                                                    double top_hz);
+
 }  // namespace sonar::overlay

@@ -37,7 +37,7 @@ Comb::Comb(const Whitened &spectrum, double shaft_hz) : shaft_hz_(shaft_hz) {
   weigh_peaks(spectrum.peaks());
 }
 
-void Comb::weigh_peaks(const std::vector<Peak> &peaks) {
+void Comb::weigh_peaks(const std::vector<SpectralPeak> &peaks) {
   for (std::size_t i = 0; i < std::min(kPeaks, peaks.size()); ++i) {
     const double hz = peaks[i].frequency_hz;
     const double height = std::min(peaks[i].height, kHighestPeak);

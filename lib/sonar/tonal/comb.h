@@ -23,7 +23,7 @@ class Comb {
  private:
   static constexpr int kTeeth = 32, kBetween = 16;
 
-  void weigh_peaks(const std::vector<Peak> &peaks);
+  void weigh_peaks(const std::vector<SpectralPeak> &peaks);
   double tooth(int k) const { return teeth_[std::size_t(k - 1)]; }
   double highest(int first, int last) const;
 

@@ -142,14 +142,15 @@ class Posterior {
 /* Fits the shaft rate to the peaks on its harmonics, from the lowest on, so
  * that it is known well enough to tell the next one's. */
 void fit_harmonics(const Whitened &spectrum, Propulsion &p) {
-  std::vector<Peak> peaks = spectrum.peaks();
-  std::sort(peaks.begin(), peaks.end(), [](const Peak &a, const Peak &b) {
-    return a.frequency_hz < b.frequency_hz;
-  });
+  std::vector<SpectralPeak> peaks = spectrum.peaks();
+  std::sort(peaks.begin(), peaks.end(),
+            [](const SpectralPeak &a, const SpectralPeak &b) {
+              return a.frequency_hz < b.frequency_hz;
+            });
   const double farthest = 0.02 * p.shaft_hz;
   double rate = p.shaft_hz, ks = 0, kk = 0, ss = 0, weights = 0;
   int lines = 0;
-  for (const Peak &peak : peaks) {
+  for (const SpectralPeak &peak : peaks) {
     const double k = std::round(peak.frequency_hz / rate);
     const double near = 0.05 + (lines > 1 ? 0.002 : 0.006) * peak.frequency_hz;
     if (k < 1 || peak.height < kStandsOut ||

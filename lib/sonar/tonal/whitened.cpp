@@ -76,9 +76,10 @@ void Whitened::find_peaks() {
     const double off = 0.5 * (before - after) / (before - 2 * here + after);
     peaks_.push_back({(double(i) + off) * kGridHz, here});
   }
-  std::stable_sort(
-      peaks_.begin(), peaks_.end(),
-      [](const Peak &a, const Peak &b) { return a.height > b.height; });
+  std::stable_sort(peaks_.begin(), peaks_.end(),
+                   [](const SpectralPeak &a, const SpectralPeak &b) {
+                     return a.height > b.height;
+                   });
 }
 
 double Whitened::at(double frequency_hz) const noexcept {

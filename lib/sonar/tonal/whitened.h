@@ -7,7 +7,7 @@
 namespace sonar::tonal {
 
 /** A line that stands out. */
-struct Peak {
+struct SpectralPeak {
   double frequency_hz, height;
 };
 
@@ -33,14 +33,14 @@ class Whitened {
   /** Between the grid's values, limited to -1..8; 0 outside of it. */
   double at(double frequency_hz) const noexcept;
   /** Local maxima above 2.5, highest first. */
-  const std::vector<Peak> &peaks() const noexcept { return peaks_; }
+  const std::vector<SpectralPeak> &peaks() const noexcept { return peaks_; }
 
  private:
   void divide_by_spread();
   void find_peaks();
 
   std::vector<double> values_;
-  std::vector<Peak> peaks_;
+  std::vector<SpectralPeak> peaks_;
   double spread_db_ = 0.0;
   bool empty_ = true;
 };
