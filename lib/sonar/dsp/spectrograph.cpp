@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <optional>
+#include <string>
+#include <utility>
 
 #include "sonar/core/error.h"
 #include "sonar/dsp/frequency_axis.h"
@@ -25,11 +27,23 @@ const Recipe &validated(const Recipe &recipe) {
   return recipe;
 }
 
+/* As columns have it, lowest row first. */
+std::vector<float> turned_over(std::vector<float> offsets_db, const Recipe &r) {
+  if (!offsets_db.empty() && offsets_db.size() != std::size_t(r.height()))
+    throw Error(Errc::kBadArgument, "Spectrograph got " +
+                                        std::to_string(offsets_db.size()) +
+                                        " level offsets, needed one a row: " +
+                                        std::to_string(r.height()) + ".");
+  std::reverse(offsets_db.begin(), offsets_db.end());
+  return offsets_db;
+}
+
 /* Samples in, columns of dB out, lowest frequency first. */
 class Columns {
  public:
-  explicit Columns(const Recipe &r)
+  explicit Columns(const Recipe &r, std::vector<float> offsets_db = {})
       : rows_(std::size_t(r.height())),
+        offsets_db_(std::move(offsets_db)),
         stft_({std::size_t(r.fft_size), std::size_t(r.hop_size), r.window}),
         axis_(r),
         power_(stft_.bins()),
@@ -54,6 +68,8 @@ class Columns {
     if (!normalizer_) {
       if (!next_powers()) return false;
       power_to_db(column_.data(), rows_, value_db);
+      for (std::size_t i = 0; i < offsets_db_.size(); ++i)
+        value_db[i] += offsets_db_[i];
       return true;
     }
     while (!normalizer_->pop(value_db, background_db)) {
@@ -77,6 +93,7 @@ class Columns {
   }
 
   std::size_t rows_;
+  std::vector<float> offsets_db_;  // lowest row first
   Stft stft_;
   AxisMap axis_;
   std::optional<TpswNormalizer> normalizer_;
@@ -174,10 +191,10 @@ struct Spectrograph::Impl {
   std::uint64_t samples = 0;
   std::vector<float> value;
 
-  explicit Impl(const Recipe &r)
+  Impl(const Recipe &r, std::vector<float> offsets_db)
       : recipe(validated(r)),
         rows(std::size_t(r.height())),
-        columns(r),
+        columns(r, turned_over(std::move(offsets_db), r)),
         pixels(r, encode_db(no_signal_db(r), r.floor_db, r.range_db)),
         value(rows) {
     if (r.evidence_fft_size > 0) fine.emplace(r);
@@ -213,7 +230,9 @@ struct Spectrograph::Impl {
   }
 };
 
-Spectrograph::Spectrograph(const Recipe &recipe) : impl_(new Impl(recipe)) {}
+Spectrograph::Spectrograph(const Recipe &recipe,
+                           std::vector<float> level_offsets_db)
+    : impl_(new Impl(recipe, std::move(level_offsets_db))) {}
 Spectrograph::~Spectrograph() = default;
 Spectrograph::Spectrograph(Spectrograph &&) noexcept = default;
 Spectrograph &Spectrograph::operator=(Spectrograph &&) noexcept = default;
