@@ -219,6 +219,15 @@ std::vector<float> level_offsets_db(
   return offsets;
 }
 
+Image plus_offsets(const Image &level_db,
+                   const std::vector<float> &offsets_db) {
+  Image out(level_db.height(), level_db.width());
+  for (std::size_t y = 0; y < out.height(); ++y)
+    for (std::size_t x = 0; x < out.width(); ++x)
+      out.at(y, x) = level_db.at(y, x) + offsets_db[y];
+  return out;
+}
+
 const char *level_unit(bool calibrated, LevelType type) noexcept {
   if (type == LevelType::kSpectralDensity)
     return calibrated ? "dB re 1 uPa^2/Hz" : "dBFS/Hz";

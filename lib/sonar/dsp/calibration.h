@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "sonar/core/image.h"
 #include "sonar/core/recipe.h"
 
 namespace sonar::dsp {
@@ -80,6 +81,9 @@ double noise_bandwidth_hz(const Recipe &recipe);
 std::vector<float> level_offsets_db(
     const Recipe &recipe, const std::optional<Calibration> &calibration,
     LevelType type);
+
+/** @p level_db with a row's offset added to each of its columns. */
+Image plus_offsets(const Image &level_db, const std::vector<float> &offsets_db);
 
 /** "dBFS", "dBFS/Hz", "dB re 1 uPa", "dB re 1 uPa^2/Hz" */
 const char *level_unit(bool calibrated, LevelType type) noexcept;

@@ -27,13 +27,15 @@ const Recipe &validated(const Recipe &recipe) {
   return recipe;
 }
 
-/* As columns have it, lowest row first. */
+/* As columns have them, lowest row first; none where a background is divided
+ * out. */
 std::vector<float> turned_over(std::vector<float> offsets_db, const Recipe &r) {
   if (!offsets_db.empty() && offsets_db.size() != std::size_t(r.height()))
     throw Error(Errc::kBadArgument, "Spectrograph got " +
                                         std::to_string(offsets_db.size()) +
                                         " level offsets, needed one a row: " +
                                         std::to_string(r.height()) + ".");
+  if (r.normalizer != Normalizer::kNone) return {};
   std::reverse(offsets_db.begin(), offsets_db.end());
   return offsets_db;
 }
@@ -41,9 +43,8 @@ std::vector<float> turned_over(std::vector<float> offsets_db, const Recipe &r) {
 /* Samples in, columns of dB out, lowest frequency first. */
 class Columns {
  public:
-  explicit Columns(const Recipe &r, std::vector<float> offsets_db = {})
+  explicit Columns(const Recipe &r)
       : rows_(std::size_t(r.height())),
-        offsets_db_(std::move(offsets_db)),
         stft_({std::size_t(r.fft_size), std::size_t(r.hop_size), r.window}),
         axis_(r),
         power_(stft_.bins()),
@@ -68,8 +69,6 @@ class Columns {
     if (!normalizer_) {
       if (!next_powers()) return false;
       power_to_db(column_.data(), rows_, value_db);
-      for (std::size_t i = 0; i < offsets_db_.size(); ++i)
-        value_db[i] += offsets_db_[i];
       return true;
     }
     while (!normalizer_->pop(value_db, background_db)) {
@@ -93,7 +92,6 @@ class Columns {
   }
 
   std::size_t rows_;
-  std::vector<float> offsets_db_;  // lowest row first
   Stft stft_;
   AxisMap axis_;
   std::optional<TpswNormalizer> normalizer_;
@@ -182,6 +180,7 @@ class FineSpectrum {
 struct Spectrograph::Impl {
   Recipe recipe;
   std::size_t rows;
+  std::vector<float> offsets;  // dB
   Columns columns;
   Tile<std::uint16_t> pixels;
   std::optional<Tile<float>> background;
@@ -194,7 +193,8 @@ struct Spectrograph::Impl {
   Impl(const Recipe &r, std::vector<float> offsets_db)
       : recipe(validated(r)),
         rows(std::size_t(r.height())),
-        columns(r, turned_over(std::move(offsets_db), r)),
+        offsets(turned_over(std::move(offsets_db), r)),
+        columns(r),
         pixels(r, encode_db(no_signal_db(r), r.floor_db, r.range_db)),
         value(rows) {
     if (r.evidence_fft_size > 0) fine.emplace(r);
@@ -211,6 +211,7 @@ struct Spectrograph::Impl {
     for (; fresh < advance; ++fresh) {
       float *floor = background ? background->fresh(fresh) : nullptr;
       if (!columns.pop(value.data(), floor)) break;
+      for (std::size_t i = 0; i < offsets.size(); ++i) value[i] += offsets[i];
       encode_db(value.data(), rows, recipe.floor_db, recipe.range_db,
                 pixels.fresh(fresh));
     }

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <gst/gst.h>
+
+#include <deque>
+#include <optional>
+#include <string>
+
+#include "calibrationproperties.h"
+#include "sonar/core/utc.h"
+
+/* When sonarspectrogram's samples were heard, in UTC: nanoseconds since 1970,
+ * G_MININT64 where it is not known. */
+namespace sonar {
+
+/** What the user set; at most one of the two. */
+struct ClockSettings {
+  std::string start_datetime;    ///< ISO 8601, or "now"
+  std::string datetime_pattern;  ///< of the recording's name
+};
+
+enum ClockProp {
+  kPropStartDatetime = kLevelPropEnd,
+  kPropDatetimePattern,
+  kClockPropEnd,
+};
+
+void install_clock_properties(GObjectClass *klass);
+/** Both return false for an id that is not theirs. */
+bool set_clock_property(ClockSettings &settings, guint id, const GValue *value);
+bool get_clock_property(const ClockSettings &settings, guint id, GValue *value);
+
+/**
+ * Where the settings say the stream's time comes from. It tells the UTC of
+ * stream time; reference timestamps of buffers take precedence.
+ */
+class StreamClock {
+ public:
+  StreamClock() = default;
+  /** Throws Error(kBadArgument) for text that is no time or pattern. */
+  explicit StreamClock(const ClockSettings &settings);
+
+  /** The recording may be another one: its name is asked anew. */
+  void new_segment() {
+    named_.reset();
+    is_live_ = false;
+  }
+  /** Whether it should be asked at each buffer, as the two clocks drift. */
+  bool follows_system() const { return now_; }
+  /**
+   * UTC of @p pts, a time of @p segment, on which @p sink got a buffer.
+   * Throws Error where a pattern is set and upstream tells no name or the name
+   * does not match, or where "now" is set and upstream is not live.
+   */
+  gint64 utc_of(GstElement *element, GstPad *sink, const GstSegment &segment,
+                GstClockTime pts);
+
+ private:
+  std::optional<gint64> start_;  // of stream time 0
+  bool now_ = false;             // by the system's clock
+  bool is_live_ = false;         // as far as was asked
+  std::optional<utc::NamePattern> pattern_;
+  std::string pattern_text_;
+  std::optional<gint64> named_;  // of stream time 0, by the recording's name
+};
+
+/**
+ * UTC of the samples of a run, from one discontinuity to the next, by points
+ * where it is known. Between them the nominal rate holds, so that a clock that
+ * drifts is corrected at each.
+ */
+class SampleClock {
+ public:
+  explicit SampleClock(int rate_hz) : rate_hz_(rate_hz) {}
+  void restart() { *this = SampleClock(rate_hz_); }
+
+  /** Sample @p index was heard at @p utc_ns; indices rise. A @p reference puts
+   *  aside what is not. G_MININT64 says nothing. */
+  void put(gint64 index, gint64 utc_ns, bool reference);
+  /** By the last point at or before @p index, else the first; forgets those
+   *  before it. */
+  gint64 at(gint64 index);
+
+ private:
+  struct Point {
+    gint64 index, utc_ns;
+  };
+  gint64 from(const Point &point, gint64 index) const;
+
+  int rate_hz_;
+  bool reference_ = false;
+  std::deque<Point> points_;
+};
+
+/** UTC of a buffer's first sample by its reference timestamp (caps
+ *  timestamp/x-unix or timestamp/x-ntp), if it has one. */
+std::optional<gint64> reference_utc(GstBuffer *buffer);
+
+}  // namespace sonar
