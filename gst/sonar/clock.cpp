@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "clock.h"
 
+#include <algorithm>
 #include <cmath>
+#include <cstdlib>
 
 #include "common/properties.h"
 #include "sonar/core/error.h"
@@ -149,22 +151,33 @@ gint64 StreamClock::utc_of(GstElement *element, GstPad *sink,
   return start && stream != G_MININT64 ? *start + stream : G_MININT64;
 }
 
-gint64 SampleClock::from(const Point &point, gint64 index) const {
+gint64 RunClock::from(const Point &point, double index) const {
   return point.utc_ns +
-         gint64(std::llround(double(index - point.index) * 1e9 / rate_hz_));
+         gint64(std::llround((index - double(point.index)) * 1e9 / rate_hz_));
 }
 
-void SampleClock::put(gint64 index, gint64 utc_ns, bool reference) {
+void RunClock::put(gint64 index, gint64 utc_ns, bool reference) {
+  constexpr std::size_t kMost = 65536;  // of a clock that is all jitter
   if (utc_ns == G_MININT64 || (reference_ && !reference)) return;
   if (reference && !reference_) points_.clear();
   reference_ = reference;
-  if (points_.empty() || from(points_.back(), index) != utc_ns)
-    points_.push_back({index, utc_ns});
+  if (!points_.empty() &&
+      std::llabs(from(points_.back(), double(index)) - utc_ns) <= tolerance_ns_)
+    return;
+  points_.push_back({index, utc_ns});
+  if (points_.size() > kMost) points_.pop_front();
 }
 
-gint64 SampleClock::at(gint64 index) {
+gint64 RunClock::at(double index) const {
+  if (points_.empty()) return G_MININT64;
+  const auto after = std::upper_bound(
+      points_.begin(), points_.end(), index,
+      [](double value, const Point &p) { return value < double(p.index); });
+  return from(after == points_.begin() ? *after : *(after - 1), index);
+}
+
+void RunClock::forget_before(gint64 index) {
   while (points_.size() > 1 && points_[1].index <= index) points_.pop_front();
-  return points_.empty() ? G_MININT64 : from(points_.front(), index);
 }
 
 std::optional<gint64> reference_utc(GstBuffer *buffer) {

@@ -66,29 +66,34 @@ class StreamClock {
 };
 
 /**
- * UTC of the samples of a run, from one discontinuity to the next, by points
- * where it is known. Between them the nominal rate holds, so that a clock that
- * drifts is corrected at each.
+ * UTC of what is counted at a nominal rate from a discontinuity on, samples or
+ * columns, by points where it is known. Between them the nominal rate holds, so
+ * that a clock that drifts is corrected at each.
  */
-class SampleClock {
+class RunClock {
  public:
-  explicit SampleClock(int rate_hz) : rate_hz_(rate_hz) {}
-  void restart() { *this = SampleClock(rate_hz_); }
+  /** A point is kept where it differs from what the one before it says by more
+   *  than @p tolerance_ns. */
+  explicit RunClock(double rate_hz, gint64 tolerance_ns = 0)
+      : rate_hz_(rate_hz), tolerance_ns_(tolerance_ns) {}
+  void restart() { *this = RunClock(rate_hz_, tolerance_ns_); }
 
-  /** Sample @p index was heard at @p utc_ns; indices rise. A @p reference puts
+  /** Number @p index was heard at @p utc_ns; indices rise. A @p reference puts
    *  aside what is not. G_MININT64 says nothing. */
   void put(gint64 index, gint64 utc_ns, bool reference);
-  /** By the last point at or before @p index, else the first; forgets those
-   *  before it. */
-  gint64 at(gint64 index);
+  /** By the last point at or before @p index, else the first. */
+  gint64 at(double index) const;
+  /** Nothing before @p index will be asked for. */
+  void forget_before(gint64 index);
 
  private:
   struct Point {
     gint64 index, utc_ns;
   };
-  gint64 from(const Point &point, gint64 index) const;
+  gint64 from(const Point &point, double index) const;
 
-  int rate_hz_;
+  double rate_hz_;
+  gint64 tolerance_ns_;
   bool reference_ = false;
   std::deque<Point> points_;
 };

@@ -75,7 +75,7 @@ struct Settings {
 struct Stream {
   std::vector<float> level_offsets;  ///< dB, highest row first
   sonar::dsp::Spectrograph spectrograph;
-  sonar::SampleClock utc;
+  sonar::RunClock utc;
   gint64 samples = 0;                       ///< that came
   GstClockTime base = GST_CLOCK_TIME_NONE;  ///< time of sample 0
   bool started = false;                     ///< a sample came
@@ -167,7 +167,8 @@ static gint64 utc_of_column0(Stream &stream,
   const Recipe &recipe = stream.recipe();
   const gint64 newest =
       (picture.first_column + recipe.width - recipe.advance) * recipe.hop_size;
-  const gint64 utc = stream.utc.at(newest);
+  const gint64 utc = stream.utc.at(double(newest));
+  stream.utc.forget_before(newest);
   if (utc == G_MININT64) return G_MININT64;
   const gint64 before =
       newest - picture.first_column * recipe.hop_size - recipe.fft_size / 2;
