@@ -261,7 +261,7 @@ void parse_metadata(const json &in, const std::string &text, Header &header) {
   const std::string version = meta.at("format_version").get<std::string>();
   need(version == std::to_string(kFormatVersion),
        "has format version " + version + ", this program reads " +
-           std::to_string(kFormatVersion));
+           std::to_string(kFormatVersion) + "; train the model anew");
   header.crc = meta.at("crc32").get<std::string>();
   // Inside a JSON string the quotes would be escaped, so this is the key.
   const std::size_t key = text.find(kCrcKey);

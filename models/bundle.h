@@ -95,7 +95,7 @@ struct Bundle {
   std::map<std::string, Tensor> tensors;
 };
 
-constexpr int kFormatVersion = 1;
+constexpr int kFormatVersion = 2;
 
 /** Reads and checks the header and the settings only: no weights, no torch,
  *  so everything but the CRC and the weights' own values is checked.

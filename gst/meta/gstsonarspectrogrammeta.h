@@ -13,11 +13,14 @@ G_BEGIN_DECLS
  *   @level_unit
  * @width: columns (time), equal to the frame's width
  * @height: rows (frequency, highest first), equal to the frame's height
- * @floor_db: value of pixel 0
+ * @floor_db: value of pixel 0, which may change from frame to frame
  * @range_db: dB from pixel 0 to the largest pixel (255 or 65535)
- * @rate: samples a second
- * @fft_size: samples of an analysis window
- * @hop_size: samples from one column to the next
+ * @auto_range: whether the two were chosen to show this frame's values
+ * @rate: samples of the audio a second
+ * @fft_size: samples of the audio in an analysis window
+ * @hop_size: samples of the audio from one column to the next
+ * @span_size: samples of the audio a column covers: an analysis window, or
+ *   more where a column is an average
  * @row_edges: @height + 1 float64 in Hz, highest first; row y spans [y+1]..[y]
  * @column0_time: centre of column 0's analysis window in nanoseconds, on the
  *   buffer's own clock (that of its PTS); may be negative before the stream's
@@ -54,9 +57,11 @@ typedef struct _GstSonarSpectrogramMeta {
   guint height;
   gdouble floor_db;
   gdouble range_db;
+  gboolean auto_range;
   guint rate;
   guint fft_size;
   guint hop_size;
+  guint span_size;
   GBytes *row_edges;
   gint64 column0_time;
   gint64 first_column;

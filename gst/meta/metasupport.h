@@ -4,7 +4,7 @@
 #include <gst/gst.h>
 #include <gst/video/video.h>
 
-/* What the four metas share. */
+/* What the metas share. */
 
 /* Tied to the picture's pixels: scaling or cropping voids them. */
 inline const gchar *sonar_meta_tags[] = {GST_META_TAG_VIDEO_STR,

@@ -75,7 +75,7 @@ void warn_of_levels(GstElement *element, const Levels &levels) {
 
 void scale_for_levels(Recipe &recipe, const RecipeOverrides &overrides,
                       const Levels &levels, const std::string &model) {
-  if (recipe.normalizer != Normalizer::kNone || levels.are_dbfs()) return;
+  if (recipe.has_background() || levels.are_dbfs()) return;
   if (!model.empty())
     throw Error(Errc::kBadArgument,
                 "Model " + model +
@@ -86,11 +86,11 @@ void scale_for_levels(Recipe &recipe, const RecipeOverrides &overrides,
                     "whose pixels no calibration changes.");
   const bool density = levels.type == LevelType::kSpectralDensity;
   const bool calibrated = levels.calibration.has_value();
-  if (!overrides.floor_db)
+  if (!overrides.is_set("floor-db"))
     recipe.floor_db = !calibrated ? kFullScaleDensityFloorDb
                       : density   ? kDensityFloorDb
                                   : kPressureFloorDb;
-  if (!overrides.range_db)
+  if (!overrides.is_set("range-db"))
     recipe.range_db = !calibrated ? kFullScaleDensityRangeDb
                       : density   ? kDensityRangeDb
                                   : kPressureRangeDb;

@@ -49,12 +49,11 @@ void scale_for_levels(Recipe &recipe, const RecipeOverrides &overrides,
                       const Levels &levels, const std::string &model);
 
 enum LevelProp {
-  kPropSensitivity = kRecipePropEnd,
+  kPropSensitivity = 10,
   kPropGain,
   kPropFullScaleVoltage,
   kPropFrequencyResponse,
   kPropLevelType,
-  kLevelPropEnd,
 };
 
 void install_level_properties(GObjectClass *klass);

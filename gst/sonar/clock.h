@@ -7,7 +7,6 @@
 #include <optional>
 #include <string>
 
-#include "calibrationproperties.h"
 #include "sonar/core/utc.h"
 
 /* When sonarspectrogram's samples were heard, in UTC: nanoseconds since 1970,
@@ -21,9 +20,8 @@ struct ClockSettings {
 };
 
 enum ClockProp {
-  kPropStartDatetime = kLevelPropEnd,
+  kPropStartDatetime = 20,
   kPropDatetimePattern,
-  kClockPropEnd,
 };
 
 void install_clock_properties(GObjectClass *klass);

@@ -165,7 +165,7 @@ static void update_axes(Impl &impl, const GstSonarSpectrogramMeta &meta) {
   // without time stamps the stream's own beginning is zero
   const double column0 =
       meta.column0_time == G_MININT64
-          ? (double(meta.first_column) * meta.hop_size + meta.fft_size / 2.0) /
+          ? (double(meta.first_column) * meta.hop_size + meta.span_size / 2.0) /
                 meta.rate
           : meta.column0_time / 1e9;
   impl.axes.column0_seconds =
@@ -188,7 +188,7 @@ static void draw(Impl &impl, GstBuffer *in, GstBuffer *out) {
   sonar::render::Style style = s.style;
   style.show_utc = impl.axes.column0_utc_ns.has_value();
   if (style.high_db <= style.low_db) {  // unset: what suits the unit
-    const bool levels = sonar::frame::shows_levels(meta);
+    const bool levels = sonar::frame::shows_levels(meta) || meta.auto_range;
     style.low_db = levels ? meta.floor_db : 0;
     style.high_db = levels ? meta.floor_db + meta.range_db : 18;
   }

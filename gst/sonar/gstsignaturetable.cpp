@@ -216,7 +216,7 @@ static void remember(Impl &impl, const GstSonarSpectrogramMeta &meta,
   const gint64 column0 =
       meta.column0_time == G_MININT64
           ? gint64((double(meta.first_column) * meta.hop_size +
-                    meta.fft_size / 2.0) *
+                    meta.span_size / 2.0) *
                    1e9 / meta.rate)
           : meta.column0_time;
   a.origin = 0;

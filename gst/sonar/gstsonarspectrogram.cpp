@@ -61,7 +61,7 @@ namespace {
 constexpr GstClockTime kAlignThreshold = 40 * GST_MSECOND;
 constexpr GstClockTime kDiscontWait = GST_SECOND;
 
-enum Prop { kPropModel = sonar::kClockPropEnd };
+enum Prop { kPropModel = 1 };
 
 /* What the application may set at any time. */
 struct Settings {
@@ -165,13 +165,13 @@ static gint64 signed_time_of_sample(const Stream &stream, gint64 sample) {
 static gint64 utc_of_column0(Stream &stream,
                              const sonar::dsp::Picture &picture) {
   const Recipe &recipe = stream.recipe();
-  const gint64 newest =
-      (picture.first_column + recipe.width - recipe.advance) * recipe.hop_size;
+  const gint64 old = recipe.width - recipe.advance;
+  const gint64 newest = (picture.first_column + old) * recipe.column_samples();
   const gint64 utc = stream.utc.at(double(newest));
   stream.utc.forget_before(newest);
   if (utc == G_MININT64) return G_MININT64;
   const gint64 before =
-      newest - picture.first_column * recipe.hop_size - recipe.fft_size / 2;
+      old * recipe.column_samples() - recipe.span_samples() / 2;
   return utc - gint64(std::llround(double(before) * 1e9 / recipe.rate_hz));
 }
 
@@ -186,15 +186,17 @@ static void describe(Impl &impl, GstBuffer *frame,
   meta.unit = has_background ? recipe.unit() : meta.level_unit;
   meta.width = guint(recipe.width);
   meta.height = guint(recipe.height());
-  meta.floor_db = recipe.floor_db;
-  meta.range_db = recipe.range_db;
+  meta.floor_db = picture.floor_db;
+  meta.range_db = picture.range_db;
+  meta.auto_range = recipe.auto_range_percent > 0;
   meta.rate = guint(recipe.rate_hz);
-  meta.fft_size = guint(recipe.fft_size);
-  meta.hop_size = guint(recipe.hop_size);
+  meta.fft_size = guint(recipe.window_samples() * recipe.decimation);
+  meta.hop_size = guint(recipe.column_samples());
+  meta.span_size = guint(recipe.span_samples());
   meta.row_edges = impl.row_edges;
   meta.column0_time = signed_time_of_sample(
-      *impl.stream,
-      picture.first_column * recipe.hop_size + recipe.fft_size / 2);
+      *impl.stream, picture.first_column * recipe.column_samples() +
+                        recipe.span_samples() / 2);
   meta.column0_utc = utc_of_column0(*impl.stream, picture);
   meta.first_column = picture.first_column;
   meta.new_columns = guint(picture.new_columns);
@@ -216,7 +218,7 @@ static void describe(Impl &impl, GstBuffer *frame,
   if (!picture.fine_db.empty())
     fine = sonar::frame::take_image(std::move(picture.fine_db));
   meta.fine = fine;
-  meta.fine_fft_size = guint(recipe.evidence_fft_size);
+  meta.fine_fft_size = guint(recipe.evidence_fft_size * recipe.decimation);
   gst_buffer_add_sonar_spectrogram_meta(frame, &meta);
 }
 
@@ -254,9 +256,10 @@ static GstBuffer *make_frame(Impl &impl, sonar::dsp::Picture &picture) {
   GstBuffer *frame = fits ? wrap_pixels(std::move(picture.pixels))
                           : copy_pixels(impl, picture);
   const gint64 newest = picture.first_column + recipe.width - recipe.advance;
-  GST_BUFFER_PTS(frame) = time_of_sample(stream, newest * recipe.hop_size);
-  const GstClockTime end =
-      time_of_sample(stream, (newest + picture.new_columns) * recipe.hop_size);
+  GST_BUFFER_PTS(frame) =
+      time_of_sample(stream, newest * recipe.column_samples());
+  const GstClockTime end = time_of_sample(
+      stream, (newest + picture.new_columns) * recipe.column_samples());
   GST_BUFFER_DURATION(frame) = GST_CLOCK_TIME_IS_VALID(end)
                                    ? end - GST_BUFFER_PTS(frame)
                                    : GST_CLOCK_TIME_NONE;
@@ -414,8 +417,8 @@ static bool set_src_caps(Impl &impl, const Recipe &recipe) {
   }
   gint numerator = recipe.rate_hz, denominator = 1;
   // reduces rate / (advance * hop) without overflow
-  gst_util_fraction_multiply(recipe.rate_hz, recipe.hop_size, 1, recipe.advance,
-                             &numerator, &denominator);
+  gst_util_fraction_multiply(recipe.rate_hz, gint(recipe.column_samples()), 1,
+                             recipe.advance, &numerator, &denominator);
   g_autoptr(GstCaps) caps = gst_caps_new_simple(
       "video/x-raw", "format", G_TYPE_STRING, format, "width", G_TYPE_INT,
       recipe.width, "height", G_TYPE_INT, recipe.height(), "framerate",
@@ -618,7 +621,7 @@ static void gst_sonar_spectrogram_set_property(GObject *object, guint id,
   if (id == kPropModel) {
     const gchar *model = g_value_get_string(value);
     impl.settings.model = model ? model : "";
-  } else if (!sonar::set_recipe_property(impl.settings.overrides, id, value) &&
+  } else if (!impl.settings.overrides.set(id, value) &&
              !sonar::set_level_property(impl.settings.levels, id, value) &&
              !sonar::set_clock_property(impl.settings.clock, id, value)) {
     G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
@@ -635,8 +638,7 @@ static void gst_sonar_spectrogram_get_property(GObject *object, guint id,
     g_value_set_string(value, impl.settings.model.empty()
                                   ? nullptr
                                   : impl.settings.model.c_str());
-  } else if (!sonar::get_recipe_property(impl.settings.overrides, model, id,
-                                         value) &&
+  } else if (!impl.settings.overrides.get(model, id, value) &&
              !sonar::get_level_property(impl.settings.levels, id, value) &&
              !sonar::get_clock_property(impl.settings.clock, id, value)) {
     G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);

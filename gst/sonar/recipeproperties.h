@@ -3,49 +3,34 @@
 
 #include <gst/gst.h>
 
-#include <optional>
+#include <map>
 
 #include "sonar/core/recipe.h"
 
 /* The analysis settings of sonarspectrogram as GObject properties. */
 namespace sonar {
 
-/** What the user set; what is unset comes from the model, else the default. */
-struct RecipeOverrides {
-  std::optional<int> fft_size, hop_size, bands, width, advance;
-  std::optional<int> evidence_fft_size;
-  std::optional<double> min_frequency_hz, max_frequency_hz, floor_db, range_db;
-  std::optional<Window> window;
-  std::optional<FrequencyAxis> axis;
-  std::optional<Normalizer> normalizer;
+/** What the user set; what is unset comes from the model, else from the mode's
+ *  default. */
+class RecipeOverrides {
+ public:
+  /** Both return false for an id that is not theirs. @p model may be null. */
+  bool set(guint id, const GValue *value);
+  bool get(const Recipe *model, guint id, GValue *value) const;
+  /** Whether the user set the property @p name, one of these. */
+  bool is_set(const char *name) const;
 
   /** The recipe for audio at @p rate_hz. Throws Error(kBadArgument) when the
    *  settings do not fit together. @p model may be null. */
   Recipe resolve(const Recipe *model, int rate_hz) const;
+
+ private:
+  std::map<guint, double> values_;  // by property; an enum's number
 };
 
-enum RecipeProp {
-  kPropFftSize = 1,
-  kPropHopSize,
-  kPropWindow,
-  kPropAxis,
-  kPropBands,
-  kPropMinFrequency,
-  kPropMaxFrequency,
-  kPropWidth,
-  kPropAdvance,
-  kPropNormalizer,
-  kPropFloorDb,
-  kPropRangeDb,
-  kPropEvidenceFftSize,
-  kRecipePropEnd,
-};
+/** Their ids begin here. */
+constexpr guint kFirstRecipeProp = 100;
 
 void install_recipe_properties(GObjectClass *klass);
-/** Both return false for an id that is not theirs. */
-bool set_recipe_property(RecipeOverrides &overrides, guint id,
-                         const GValue *value);
-bool get_recipe_property(const RecipeOverrides &overrides, const Recipe *model,
-                         guint id, GValue *value);
 
 }  // namespace sonar

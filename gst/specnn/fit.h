@@ -13,7 +13,7 @@ namespace sonar::specnn {
  * those that the model was trained on. */
 inline void require_dbfs(const GstSonarSpectrogramMeta &meta,
                          const Recipe &needed, const std::string &model) {
-  if (needed.normalizer != Normalizer::kNone || !meta.level_unit) return;
+  if (needed.has_background() || !meta.level_unit) return;
   if (std::string(meta.level_unit) != needed.unit())
     throw Error(Errc::kBadArgument,
                 "The spectrogram's pixels are levels in " +

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "models/commands/recipe_flags.h"
 
+#include "sonar/core/recipe_choices.h"
+
 namespace sonar::models::commands {
 namespace {
 
@@ -27,9 +29,11 @@ void fill_in(Recipe &recipe) {
   if (recipe.min_frequency_hz == 0 && recipe.fft_size > 0)
     recipe.min_frequency_hz = recipe.bin_hz();
   if (recipe.max_frequency_hz == 0)
-    recipe.max_frequency_hz = recipe.rate_hz / 2.0;
+    recipe.max_frequency_hz = recipe.analysis_rate_hz() / 2.0;
+  const bool can_be_finer = recipe.mode != Mode::kDemon &&
+                            recipe.average == 1 && recipe.window_size == 0;
   if (recipe.evidence_fft_size == kUnset)
-    recipe.evidence_fft_size = kFiner * recipe.fft_size;
+    recipe.evidence_fft_size = can_be_finer ? kFiner * recipe.fft_size : 0;
 }
 
 template <class T>
@@ -46,20 +50,84 @@ void add_number(CLI::App *app, RecipeFlags &flags, const std::string &flag,
 
 template <class Enum>
 void add_choice(CLI::App *app, RecipeFlags &flags, const std::string &flag,
-                const std::string &text, const std::vector<Enum> &values,
-                Enum Recipe::*member) {
+                const std::string &text, Enum Recipe::*member) {
   std::vector<std::string> nicks;
-  for (const Enum value : values) nicks.push_back(nick(value));
+  for (const auto &choice : Choices<Enum>::kAll) nicks.push_back(choice.nick);
   app->add_option_function<std::string>(
          flag,
-         [&flags, values, member](const std::string &chosen) {
-           for (const Enum value : values)
-             if (chosen == nick(value))
+         [&flags, member](const std::string &chosen) {
+           for (const auto &choice : Choices<Enum>::kAll)
+             if (chosen == choice.nick)
                flags.changes.push_back(
-                   [member, value](Recipe &r) { r.*member = value; });
+                   [member, choice](Recipe &r) { r.*member = choice.value; });
          },
          text)
       ->check(CLI::IsMember(nicks));
+}
+
+void add_source(CLI::App *app, RecipeFlags &f) {
+  add_choice(app, f, "--mode", "what is analysed", &Recipe::mode);
+  add_number(app, f, "--rate", "sampling rate, Hz", &Recipe::rate_hz);
+  add_number(app, f, "--decimation",
+             "input samples an analysis sample; sizes count analysis samples",
+             &Recipe::decimation);
+  add_number(app, f, "--demon-min-frequency",
+             "lowest frequency demodulated by mode demon, Hz",
+             &Recipe::demon_min_frequency_hz);
+  add_number(app, f, "--demon-max-frequency",
+             "highest frequency demodulated by mode demon, Hz",
+             &Recipe::demon_max_frequency_hz);
+  add_number(app, f, "--demon-sub-bands",
+             "bands of mode demon that are demodulated one by one",
+             &Recipe::demon_sub_bands);
+  add_choice(app, f, "--envelope", "how mode demon demodulates",
+             &Recipe::envelope);
+}
+
+void add_transform(CLI::App *app, RecipeFlags &f) {
+  add_number(app, f, "--fft-size", "transform, samples", &Recipe::fft_size);
+  add_number(app, f, "--window-size",
+             "window, samples; zeros fill the transform; 0 = fft-size",
+             &Recipe::window_size);
+  add_number(app, f, "--hop-size", "window to window, samples",
+             &Recipe::hop_size);
+  add_choice(app, f, "--window", "window function", &Recipe::window);
+  add_number(app, f, "--kaiser-beta", "shape of the Kaiser window",
+             &Recipe::kaiser_beta);
+  add_choice(app, f, "--detrend", "what is taken from each window",
+             &Recipe::detrend);
+  add_number(app, f, "--average", "transforms averaged into a column",
+             &Recipe::average);
+}
+
+void add_rows(CLI::App *app, RecipeFlags &f) {
+  add_choice(app, f, "--axis", "frequency axis", &Recipe::axis);
+  add_number(app, f, "--bands", "rows of a geometric or mel axis",
+             &Recipe::bands);
+  add_number(app, f, "--min-frequency", "lowest frequency, Hz",
+             &Recipe::min_frequency_hz);
+  add_number(app, f, "--max-frequency", "highest frequency, Hz",
+             &Recipe::max_frequency_hz);
+}
+
+void add_background(CLI::App *app, RecipeFlags &f) {
+  add_choice(app, f, "--normalizer", "background normaliser",
+             &Recipe::normalizer);
+  add_number(app, f, "--normalizer-half-width",
+             "rows on either side that make a background",
+             &Recipe::normalizer_half_width);
+  add_number(app, f, "--normalizer-gap",
+             "rows on either side that the window of tpsw leaves out",
+             &Recipe::normalizer_gap);
+  add_number(app, f, "--normalizer-smooth",
+             "columns averaged for a background, odd",
+             &Recipe::normalizer_smooth);
+  add_number(app, f, "--normalizer-factor",
+             "dB over the background that tpsw and ota leave out of it",
+             &Recipe::normalizer_factor_db);
+  add_choice(app, f, "--agc", "automatic gain control", &Recipe::agc);
+  add_number(app, f, "--agc-time", "time constant of agc band, seconds",
+             &Recipe::agc_time_s);
 }
 
 }  // namespace
@@ -70,23 +138,10 @@ void add_recipe_flags(CLI::App *app, RecipeFlags &f) {
                   "of many different sources")
       ->check(CLI::IsMember({"narrow", "broad"}))
       ->capture_default_str();
-  add_number(app, f, "--rate", "sampling rate, Hz", &Recipe::rate_hz);
-  add_number(app, f, "--fft-size", "window, samples", &Recipe::fft_size);
-  add_number(app, f, "--hop-size", "column to column, samples",
-             &Recipe::hop_size);
-  add_choice(app, f, "--window", "window function",
-             {Window::kHann, Window::kHamming, Window::kBlackmanHarris},
-             &Recipe::window);
-  add_choice(app, f, "--axis", "frequency axis",
-             {FrequencyAxis::kLinear, FrequencyAxis::kGeometric},
-             &Recipe::axis);
-  add_number(app, f, "--bands", "rows of a geometric axis", &Recipe::bands);
-  add_number(app, f, "--min-frequency", "lowest frequency, Hz",
-             &Recipe::min_frequency_hz);
-  add_number(app, f, "--max-frequency", "highest frequency, Hz",
-             &Recipe::max_frequency_hz);
-  add_choice(app, f, "--normalizer", "background normaliser",
-             {Normalizer::kNone, Normalizer::kTpsw}, &Recipe::normalizer);
+  add_source(app, f);
+  add_transform(app, f);
+  add_rows(app, f);
+  add_background(app, f);
   add_number(app, f, "--evidence-fft-size",
              "window of the finer transform that the recipe lines needs, "
              "samples; 0 = none (default: 4 x fft-size)",

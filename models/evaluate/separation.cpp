@@ -11,8 +11,7 @@
 namespace sonar::models {
 Separation::Separation(const AnalysedRecording &recording,
                        const std::vector<float> &target, const Recipe &recipe)
-    : config_{std::size_t(recipe.fft_size), std::size_t(recipe.hop_size),
-              recipe.window},
+    : config_(dsp::sound_config(recipe)),
       row_of_bin_(dsp::rows_of_bins(recipe)),
       height_(std::size_t(recipe.height())) {
   if (target.size() != recording.samples.size())

@@ -22,8 +22,7 @@ float median_of(const float *row, std::size_t count) {
 
 dsp::ComplexSpectrum analyse(const std::vector<float> &samples,
                              const Recipe &recipe) {
-  return dsp::analyse(samples, {std::size_t(recipe.fft_size),
-                                std::size_t(recipe.hop_size), recipe.window});
+  return dsp::analyse(samples, dsp::sound_config(recipe));
 }
 
 mask::Binary blank_like(const Image &image) {

@@ -53,8 +53,8 @@ StretchSource::StretchSource(std::vector<Recording> recordings,
     : recordings_(std::move(recordings)),
       audio_(recordings_.size()),
       rate_hz_(recipe.rate_hz),
-      length_(std::size_t(recipe.width - 1) * std::size_t(recipe.hop_size) +
-              std::size_t(recipe.fft_size)) {
+      length_(std::size_t((recipe.width - 1) * recipe.column_samples() +
+                          recipe.span_samples())) {
   std::set<std::string> labels;
   for (const Recording &r : recordings_) labels.insert(r.label);
   labels_.assign(labels.begin(), labels.end());

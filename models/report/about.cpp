@@ -5,6 +5,7 @@
 
 #include "models/evaluate/report.h"
 #include "models/report/figures.h"
+#include "sonar/core/recipe_choices.h"
 
 /* The sections about the model as a whole: summary, model, learning, limits. */
 namespace sonar::models::report {
@@ -172,9 +173,12 @@ Table recipe_table(const Context &context) {
   add("Name", s.name);
   add("Made with", s.made_with);
   add("Sound", std::to_string(r.rate_hz) + " Hz, one channel");
-  add("Spectrum", std::to_string(r.fft_size) + " samples (" +
+  if (r.mode == Mode::kDemon)
+    add("Demodulated", number(r.demon_min_frequency_hz) + " to " +
+                           number(r.demon_max_frequency_hz) + " Hz");
+  add("Spectrum", std::to_string(r.span_samples()) + " samples (" +
                       number(r.bin_hz()) + " Hz a bin), every " +
-                      std::to_string(r.hop_size) + " samples (" +
+                      std::to_string(r.column_samples()) + " samples (" +
                       number(1e3 * r.column_seconds()) + " ms)");
   add("Picture", std::to_string(r.height()) + " rows from " +
                      number(std::round(edges.back())) + " to " +
@@ -186,7 +190,7 @@ Table recipe_table(const Context &context) {
   if (r.evidence_fft_size > 0)
     add("Finer spectrum for lines",
         std::to_string(r.evidence_fft_size) + " samples (" +
-            number(double(r.rate_hz) / r.evidence_fft_size) + " Hz a bin)");
+            number(r.evidence_recipe().bin_hz()) + " Hz a bin)");
   add("Network", architecture_text(s.architecture));
   add("Masks are made by", nick(s.mask_recipe));
   add("A pixel is kept from a confidence of", number(s.threshold));

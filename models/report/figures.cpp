@@ -15,7 +15,7 @@ constexpr double kLowDb = 0, kHighDb = 18;
 render::Axes axes_of(const Recipe &recipe, const std::string &unit) {
   render::Axes axes;
   axes.row_edges_hz = recipe.row_edges_hz();
-  axes.column0_seconds = 0.5 * recipe.fft_size / recipe.rate_hz;
+  axes.column0_seconds = 0.5 * double(recipe.span_samples()) / recipe.rate_hz;
   axes.column_seconds = recipe.column_seconds();
   axes.unit = unit;
   return axes;

@@ -127,7 +127,8 @@ static std::vector<double> expected_power(const Recipe &recipe,
   std::size_t grid = 1;
   while (grid < 8 * n || grid < std::size_t(2 * recipe.rate_hz)) grid *= 2;
 
-  const std::vector<float> w = dsp::make_window(recipe.window, n);
+  const std::vector<float> w =
+      dsp::make_window(recipe.window, n, recipe.kaiser_beta);
   std::vector<double> r = autocorrelation(sources, n, grid);
   double sum = 0;
   for (std::size_t i = 0; i < n; ++i) sum += double(w[i]);

@@ -7,6 +7,7 @@
 #include "models/synth/ambient.h"
 #include "models/synth/vessel.h"
 #include "sonar/core/error.h"
+#include "sonar/dsp/resynthesis.h"
 #include "sonar/dsp/stft.h"
 #include "sonar/metrics/classification.h"
 
@@ -83,6 +84,10 @@ static void check(const SceneOptions &o) {
   require(
       o.recipe.axis == FrequencyAxis::kLinear,
       "the truth's grid is one row a bin; needed a recipe with axis linear");
+  require(o.recipe.average == 1 && o.recipe.window_size == 0,
+          "the truth's grid is one whole transform a column; needed a recipe "
+          "with average 1 and window-size 0");
+  dsp::sound_config(o.recipe);
   require(o.recipe.rate_hz >= 1024, "rate is " +
                                         std::to_string(o.recipe.rate_hz) +
                                         " Hz, needed at least 1024");
@@ -176,8 +181,7 @@ static void add_clicks(const Sea &sea, Random &rng, std::vector<double> &wave) {
 // ------------------------------------------------------------------ the truth
 
 static Spectrum analyse(const std::vector<double> &wave, const Recipe &recipe) {
-  dsp::Stft stft({std::size_t(recipe.fft_size), std::size_t(recipe.hop_size),
-                  recipe.window});
+  dsp::Stft stft(dsp::stft_config(recipe));
   const std::vector<float> samples(wave.begin(), wave.end());
   stft.push(samples.data(), samples.size());
 

@@ -36,7 +36,9 @@ void require(bool good, const std::string &what) {
 /** Columns whose windows overlap by half at most: their noise is as good as
  *  independent (a Hann window's correlation there is 1/6 in amplitude). */
 std::int64_t independent_lag(const Recipe &recipe) {
-  return (recipe.fft_size / 2 + recipe.hop_size - 1) / recipe.hop_size;
+  const std::int64_t half = recipe.window_samples() / 2;
+  const std::int64_t hop = std::int64_t(recipe.hop_size) * recipe.average;
+  return (half + hop - 1) / hop;
 }
 
 void check(const Dataset &data, const Recipe &recipe,
@@ -61,7 +63,7 @@ void check(const Dataset &data, const Recipe &recipe,
   require(o.kind != MaskRecipe::kDncnnSure || lag == 1,
           "SURE takes the noise of columns for independent: hop-size is " +
               std::to_string(recipe.hop_size) + ", needed at least half of " +
-              std::to_string(recipe.fft_size) + "; choose noise2noise");
+              std::to_string(recipe.window_samples()) + "; choose noise2noise");
   require(o.kind != MaskRecipe::kNoise2noise ||
               recipe.width / (2 * lag) >= kLeastPatchColumns,
           "pictures of " + std::to_string(recipe.width) +

@@ -78,8 +78,7 @@ class Colour {
 std::vector<float> coloured(const std::vector<float> &samples,
                             const Recipe &recipe, const Colour &colour) {
   dsp::ComplexSpectrum spectrum =
-      dsp::analyse(samples, {std::size_t(recipe.fft_size),
-                             std::size_t(recipe.hop_size), recipe.window});
+      dsp::analyse(samples, dsp::sound_config(recipe));
   const double low = std::max(recipe.min_frequency_hz, recipe.bin_hz());
   const double octaves = std::log(recipe.max_frequency_hz / low);
   for (std::size_t k = 0; k < spectrum.bins(); ++k) {

@@ -8,6 +8,7 @@
 #include <random>
 
 #include "bench/figures.h"
+#include "sonar/core/recipe_choices.h"
 #include "sonar/dsp/spectrograph.h"
 
 using sonar::Recipe;

@@ -102,7 +102,8 @@ constexpr double kPixelDb = 0.005;
 /* ---- sound pressure ---- */
 
 static const Window kWindows[] = {Window::kHann, Window::kHamming,
-                                  Window::kBlackmanHarris};
+                                  Window::kBlackmanHarris, Window::kKaiser,
+                                  Window::kFlatTop};
 
 GST_START_TEST(a_calibrated_tone_gives_its_sound_pressure_level) {
   for (const Window window : kWindows)
@@ -116,6 +117,63 @@ GST_START_TEST(a_calibrated_tone_gives_its_sound_pressure_level) {
                                      hydrophone(), LevelType::kSoundPressure);
       ASSERT_NEAR_AT(fft, levels[row_of(r, hz)], want, kPixelDb);
     }
+}
+GST_END_TEST
+
+/* Windows behind which zeros fill the transform. */
+GST_START_TEST(a_tone_gives_its_level_with_zeros_behind_the_window) {
+  for (const Window window : kWindows)
+    for (const int zeros : {2, 4}) {
+      Recipe r = recipe(1024, window);
+      r.window_size = 1024 / zeros;
+      r.hop_size = r.window_size / 2;
+      const double hz = 205 * r.bin_hz();
+      const auto levels = row_levels(r, tone(20000, hz, 0.125), hydrophone(),
+                                     LevelType::kSoundPressure);
+      ASSERT_NEAR_AT(zeros, levels[row_of(r, hz)],
+                     db(0.0078125 * kPressurePerSample * kPressurePerSample),
+                     kPixelDb);
+    }
+}
+GST_END_TEST
+
+/* The decimator is flat to 0.001 dB up to 400 Hz. Its first columns are not the
+ * tone's: 32 s of it leave them under 0.002 dB. */
+GST_START_TEST(a_lofargram_gives_a_tones_sound_pressure_level) {
+  Recipe r = recipe(500, Window::kHann);
+  r.mode = Mode::kLofar;
+  r.decimation = 8;
+  r.max_frequency_hz = 400;
+  const auto levels = row_levels(r, tone(32 * kRate, 300, 0.125), hydrophone(),
+                                 LevelType::kSoundPressure);
+  ASSERT_NEAR_AT(0, levels[row_of(r, 300)],
+                 db(0.0078125 * kPressurePerSample * kPressurePerSample), 0.05);
+}
+GST_END_TEST
+
+/* A carrier of amplitude 0.25 modulated to the depth 0.5: the envelope's tone
+ * has the amplitude 0.125. The hydrophone is calibrated where the carrier is,
+ * not where the modulation is: the response at 20 Hz plays no part. */
+GST_START_TEST(a_demon_gram_gives_the_level_of_the_envelopes_tone) {
+  Recipe r = recipe(500, Window::kHann);
+  r.mode = Mode::kDemon;
+  r.decimation = 40;
+  r.max_frequency_hz = 50;
+  r.detrend = Detrend::kMean;
+  r.demon_min_frequency_hz = 1000;
+  r.demon_max_frequency_hz = 2250;  // their middle is 1500 Hz
+  Calibration c = hydrophone();
+  c.response = response("100, 9\n1000, 0\n1500, 2\n3000, 2\n");
+  std::vector<float> samples(60 * kRate);
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    const double t = double(i) / kRate;
+    samples[i] = float(0.25 * (1 + 0.5 * std::cos(2 * M_PI * 20 * t)) *
+                       std::sin(2 * M_PI * 1500 * t));
+  }
+  const auto levels = row_levels(r, samples, c, LevelType::kSoundPressure);
+  ASSERT_NEAR_AT(0, levels[row_of(r, 20)],
+                 db(0.0078125 * kPressurePerSample * kPressurePerSample) - 2,
+                 0.1);
 }
 GST_END_TEST
 
@@ -142,17 +200,23 @@ static Recipe bands(int fft_size, Window window, int count) {
   return r;
 }
 
-/* 12 bands over 4 octaves are third octaves; the narrowest, 65 Hz, is 16 bins.
- * A window's skirts leave at most 0.01 dB of a tone in the band's middle. */
+/* 12 bands over 4 octaves; the narrowest, 65 Hz, is 16 bins. A window's skirts
+ * leave at most 0.01 dB of a tone in the band's middle. */
 GST_START_TEST(a_tone_in_a_wide_band_gives_its_sound_pressure_level) {
   for (const Window window : kWindows) {
-    const Recipe r = bands(2048, window, 12);
-    const auto centres = r.row_centres_hz();
-    for (const std::size_t y : {std::size_t(0), std::size_t(11)}) {
-      const auto levels = row_levels(r, tone(20000, centres[y], 0.5),
-                                     hydrophone(), LevelType::kSoundPressure);
-      ASSERT_NEAR_AT(y, levels[y],
-                     db(0.125 * kPressurePerSample * kPressurePerSample), 0.02);
+    for (const FrequencyAxis axis :
+         {FrequencyAxis::kGeometric, FrequencyAxis::kThirdOctave,
+          FrequencyAxis::kMel}) {
+      Recipe r = bands(2048, window, 12);
+      r.axis = axis;
+      const auto centres = r.row_centres_hz();
+      for (const std::size_t y : {std::size_t(0), centres.size() - 1}) {
+        const auto levels = row_levels(r, tone(20000, centres[y], 0.5),
+                                       hydrophone(), LevelType::kSoundPressure);
+        ASSERT_NEAR_AT(y, levels[y],
+                       db(0.125 * kPressurePerSample * kPressurePerSample),
+                       0.02);
+      }
     }
   }
 }
@@ -185,6 +249,18 @@ GST_START_TEST(white_noise_gives_its_spectral_density_level) {
       assert_levels(row_levels(recipe(fft, window), samples, hydrophone(),
                                LevelType::kSpectralDensity),
                     db(density));
+}
+GST_END_TEST
+
+/* With zeros behind the window bins are finer than what it sees. */
+GST_START_TEST(white_noise_gives_its_density_with_zeros_behind_the_window) {
+  Recipe r = recipe(512, Window::kHann);
+  r.window_size = 256;
+  r.hop_size = 128;
+  assert_levels(
+      row_levels(r, noise(kNoise, 0.1), hydrophone(),
+                 LevelType::kSpectralDensity),
+      db(0.01 / (kRate / 2.0) * kPressurePerSample * kPressurePerSample));
 }
 GST_END_TEST
 
@@ -400,6 +476,11 @@ static Suite *dsp_calibration_suite(void) {
   TCase *tc = tcase_create("closed form");
   suite_add_tcase(s, tc);
   tcase_add_test(tc, a_calibrated_tone_gives_its_sound_pressure_level);
+  tcase_add_test(tc, a_tone_gives_its_level_with_zeros_behind_the_window);
+  tcase_add_test(tc, a_lofargram_gives_a_tones_sound_pressure_level);
+  tcase_add_test(tc, a_demon_gram_gives_the_level_of_the_envelopes_tone);
+  tcase_add_test(tc,
+                 white_noise_gives_its_density_with_zeros_behind_the_window);
   tcase_add_test(tc, a_tone_at_half_the_rate_gives_its_sound_pressure_level);
   tcase_add_test(tc, a_tone_in_a_wide_band_gives_its_sound_pressure_level);
   tcase_add_test(tc, white_noise_gives_its_spectral_density_level);

@@ -16,12 +16,15 @@ using sonar::dsp::Stft;
  * middle one the line j places off has the amplitude a_j / (2 a0). */
 static const struct {
   Window window;
-  std::array<double, 4> lines;
+  std::array<double, 5> lines;
 } kWindows[] = {
-    {Window::kHann, {1.0, 0.5, 0.0, 0.0}},
-    {Window::kHamming, {1.0, 0.46 / 1.08, 0.0, 0.0}},
+    {Window::kHann, {1.0, 0.5, 0.0, 0.0, 0.0}},
+    {Window::kHamming, {1.0, 0.46 / 1.08, 0.0, 0.0, 0.0}},
     {Window::kBlackmanHarris,
-     {1.0, 0.48829 / 0.7175, 0.14128 / 0.7175, 0.01168 / 0.7175}},
+     {1.0, 0.48829 / 0.7175, 0.14128 / 0.7175, 0.01168 / 0.7175, 0.0}},
+    {Window::kFlatTop,
+     {1.0, 0.41663158 / 0.4311579, 0.277263158 / 0.4311579,
+      0.083578947 / 0.4311579, 0.006947368 / 0.4311579}},
 };
 static const std::size_t kSizes[] = {16, 64, 510, 1024};
 
@@ -64,7 +67,7 @@ GST_START_TEST(a_bin_centred_tone_reads_its_power_and_the_windows_lines) {
       fail_unless(stft.pop(got.data()));
       for (std::size_t k = 0; k < got.size(); ++k) {
         const std::size_t off = k > k0 ? k - k0 : k0 - k;
-        const double line = off < 4 ? amplitude * w.lines[off] : 0.0;
+        const double line = off < 5 ? amplitude * w.lines[off] : 0.0;
         // ~15 float32 ulp at full scale
         ASSERT_NEAR_AT(k, got[k], line * line, 1e-6);
       }
@@ -93,7 +96,7 @@ GST_START_TEST(the_powers_hold_the_energy_of_the_windowed_samples) {
   for (const auto &w : kWindows) {
     const std::size_t n = 512;
     const std::vector<float> x = noise(n);
-    const auto window = sonar::dsp::make_window(w.window, n);
+    const auto window = sonar::dsp::make_window(w.window, n, 8.6);
     double energy = 0.0, gain = 0.0;
     for (std::size_t i = 0; i < n; ++i) {
       energy += double(window[i]) * window[i] * x[i] * x[i];
@@ -109,6 +112,53 @@ GST_START_TEST(the_powers_hold_the_energy_of_the_windowed_samples) {
     // 512 terms with float32 rounding of either sign
     ASSERT_NEAR_AT(0, sum / double(n) / energy, 1.0, 1e-5);
   }
+}
+GST_END_TEST
+
+/* Zeros behind a window sample the same spectrum more finely: every fourth bin
+ * of a transform four times as long is a bin of the window's own. */
+GST_START_TEST(zeros_behind_the_window_only_refine_the_bins) {
+  for (const auto &w : kWindows) {
+    const std::size_t n = 128;
+    const std::vector<float> x = noise(n);
+    Stft own({n, n, w.window}), padded({4 * n, n, w.window, n});
+    std::vector<float> want(own.bins()), got(padded.bins());
+    for (Stft *stft : {&own, &padded}) stft->push(x.data(), n);
+    fail_unless(own.pop(want.data()) && padded.pop(got.data()));
+    fail_unless(!padded.pop(got.data()));  // a window is all it needs
+    for (std::size_t k = 1; k < n / 2; ++k)
+      ASSERT_NEAR_AT(k, got[4 * k], want[k], 1e-6);  // float32 rounding
+    ASSERT_NEAR_AT(0, got[0], want[0], 1e-6);
+    ASSERT_NEAR_AT(n / 2, got[2 * n], want[n / 2], 1e-6);
+  }
+}
+GST_END_TEST
+
+/* A straight line leaves nothing once it is taken off; without its mean its
+ * slope stays. */
+GST_START_TEST(a_trend_is_taken_from_each_window) {
+  const std::size_t n = 256;
+  std::vector<float> x(n);
+  for (std::size_t i = 0; i < n; ++i)
+    x[i] = float(0.25 + double(i) / 512.0 +
+                 0.01 * std::cos(2 * M_PI * 40 * double(i) / double(n)));
+  const auto powers = [&](sonar::Detrend detrend) {
+    Stft stft({n, n, Window::kHann, 0, 0, detrend});
+    std::vector<float> power(stft.bins());
+    stft.push(x.data(), n);
+    fail_unless(stft.pop(power.data()));
+    return power;
+  };
+  const auto as_is = powers(sonar::Detrend::kNone),
+             mean = powers(sonar::Detrend::kMean),
+             line = powers(sonar::Detrend::kLine);
+  ASSERT_NEAR_AT(0, as_is[0], 0.25, 1e-5);          // the ramp at mid-window
+  fail_unless(mean[0] < 1e-4f && mean[0] > 1e-9f);  // the window is off-centre
+  for (std::size_t k = 0; k < 30; ++k)
+    ASSERT_NEAR_AT(k, line[k], 0.0, 1e-8);  // the tone's projection on a line
+  fail_unless(mean[2] > 1e-5f, "the slope went with the mean");
+  for (const auto *all : {&as_is, &mean, &line})
+    ASSERT_NEAR_AT(40, (*all)[40], 1e-4, 2e-6);
 }
 GST_END_TEST
 
@@ -192,19 +242,20 @@ GST_START_TEST(the_largest_samples_still_have_a_finite_power) {
 GST_END_TEST
 
 GST_START_TEST(a_bad_configuration_is_refused_with_got_and_needed) {
-  const sonar::dsp::StftConfig bad[] = {{15, 4, Window::kHann},
-                                        {14, 4, Window::kHann},
-                                        {16, 0, Window::kHann},
-                                        {16, 17, Window::kHann}};
+  const sonar::dsp::StftConfig bad[] = {
+      {15, 4, Window::kHann},      {14, 4, Window::kHann},
+      {16, 0, Window::kHann},      {16, 17, Window::kHann},
+      {64, 33, Window::kHann, 32}, {64, 8, Window::kHann, 66}};
   for (const auto &config : bad) {
     try {
       Stft stft(config);
       ck_abort_msg("fft %zu hop %zu was accepted", config.fft_size,
                    config.hop_size);
     } catch (const sonar::Error &e) {
-      const std::string words = "fft-size=" + std::to_string(config.fft_size) +
-                                " hop-size=" + std::to_string(config.hop_size) +
-                                ", it needs an even";
+      const std::string words =
+          "fft-size=" + std::to_string(config.fft_size) +
+          " window-size=" + std::to_string(config.window_samples()) +
+          " hop-size=" + std::to_string(config.hop_size) + ", it needs an even";
       fail_unless(e.code() == sonar::Errc::kBadArgument);
       fail_unless(std::string(e.what()).find(words) != std::string::npos);
     }
@@ -219,6 +270,8 @@ static Suite *dsp_stft_suite(void) {
   tcase_add_test(tc, a_bin_centred_tone_reads_its_power_and_the_windows_lines);
   tcase_add_test(tc, dc_and_nyquist_read_their_power);
   tcase_add_test(tc, the_powers_hold_the_energy_of_the_windowed_samples);
+  tcase_add_test(tc, zeros_behind_the_window_only_refine_the_bins);
+  tcase_add_test(tc, a_trend_is_taken_from_each_window);
   tc = tcase_create("streaming");
   suite_add_tcase(s, tc);
   tcase_add_test(tc, column_t_is_the_spectrum_of_the_window_at_t_hops);

@@ -3,12 +3,12 @@
 #include <random>
 
 #include "sonar/dsp/level.h"
-#include "sonar/dsp/tpsw.h"
+#include "sonar/dsp/normalizer.h"
 #include "support/testing.h"
 
 using sonar::FrequencyAxis;
 using sonar::Recipe;
-using sonar::dsp::TpswNormalizer;
+using sonar::dsp::BackgroundNormalizer;
 
 using Column = std::vector<float>;
 using Levels = std::vector<double>;
@@ -35,13 +35,14 @@ struct Output {
   Column value, background;
 };
 
-static bool pop(TpswNormalizer &tpsw, const Recipe &r, Output &out) {
+static bool pop(BackgroundNormalizer &tpsw, const Recipe &r, Output &out) {
   out.value.assign(rows(r), -999.0f);
   out.background.assign(rows(r), -999.0f);
   return tpsw.pop(out.value.data(), out.background.data());
 }
 
-static std::vector<Output> normalize(TpswNormalizer &tpsw, const Recipe &r,
+static std::vector<Output> normalize(BackgroundNormalizer &tpsw,
+                                     const Recipe &r,
                                      const std::vector<Column> &columns) {
   std::vector<Output> all;
   Output out;
@@ -56,7 +57,7 @@ static std::vector<Output> normalize(TpswNormalizer &tpsw, const Recipe &r,
 
 static std::vector<Output> normalize(const Recipe &r,
                                      const std::vector<Column> &columns) {
-  TpswNormalizer tpsw(r);
+  BackgroundNormalizer tpsw(r);
   return normalize(tpsw, r, columns);
 }
 
@@ -98,7 +99,7 @@ class SlowBackground {
 
  private:
   Levels mean_level(const std::vector<Column> &columns, int t) const {
-    const int half = recipe_.tpsw_smooth / 2;
+    const int half = recipe_.normalizer_smooth / 2;
     const int begin = std::max(0, t - half);
     const int end = std::min(int(columns.size()), t + half + 1);
     Levels level(centres_.size());
@@ -151,8 +152,8 @@ class SlowBackground {
     for (int i = 0; i < n; ++i) {
       double sum = 0.0;
       int count = 0;
-      for (int off = recipe_.tpsw_gap + 1; off <= recipe_.tpsw_half_width;
-           ++off)
+      for (int off = recipe_.normalizer_gap + 1;
+           off <= recipe_.normalizer_half_width; ++off)
         for (int j : {i - off, i + off}) {
           if (j < 0) j = -j;
           if (j >= n) j = 2 * (n - 1) - j;
@@ -221,8 +222,8 @@ GST_END_TEST
 GST_START_TEST(the_background_is_that_of_a_slow_implementation) {
   for (const auto axis : kAxes) {
     Recipe r = recipe(axis);
-    r.tpsw_half_width = 11;  // blocks of 9 = 8 + 1 rows
-    r.tpsw_gap = 2;
+    r.normalizer_half_width = 11;  // blocks of 9 = 8 + 1 rows
+    r.normalizer_gap = 2;
     const auto columns = noise(rows(r), 20);
     const auto all = normalize(r, columns);
     const SlowBackground slow(r);
@@ -261,10 +262,10 @@ GST_END_TEST
 GST_START_TEST(a_column_pops_when_its_lookahead_is_there_and_all_after_drain) {
   for (const int smooth : {1, 9}) {
     Recipe r = recipe(FrequencyAxis::kLinear);
-    r.tpsw_smooth = smooth;
+    r.normalizer_smooth = smooth;
     const std::size_t lookahead = std::size_t(smooth / 2);
     for (std::size_t count = 0; count < 12; ++count) {
-      TpswNormalizer tpsw(r);
+      BackgroundNormalizer tpsw(r);
       fail_unless_equals_int(tpsw.lookahead(), lookahead);
       Output out;
       std::size_t popped = 0;
@@ -285,7 +286,7 @@ GST_START_TEST(columns_pushed_all_at_once_pop_the_same) {
   const Recipe r = recipe(FrequencyAxis::kGeometric);
   const auto columns = noise(rows(r), 30);
   const auto want = normalize(r, columns);
-  TpswNormalizer tpsw(r);
+  BackgroundNormalizer tpsw(r);
   for (const Column &column : columns) tpsw.push(column.data());
   tpsw.drain();
   Output out;
@@ -335,7 +336,7 @@ GST_END_TEST
 GST_START_TEST(reset_makes_the_normaliser_new) {
   const Recipe r = recipe(FrequencyAxis::kLinear);
   const auto columns = noise(rows(r), 13);
-  TpswNormalizer tpsw(r);
+  BackgroundNormalizer tpsw(r);
   const auto before = normalize(tpsw, r, columns);
   tpsw.push(columns[0].data());
   tpsw.reset();

@@ -51,7 +51,7 @@ GST_END_TEST
 
 GST_START_TEST(the_response_is_the_transform_of_the_window) {
   const std::size_t n = 4096;
-  const auto window = sonar::dsp::make_window(sonar::Window::kHann, n);
+  const auto window = sonar::dsp::make_window(sonar::Window::kHann, n, 0);
   for (double d = 0; d < 3; d += 0.0625) {
     std::complex<double> sum = 0;
     double gain = 0;

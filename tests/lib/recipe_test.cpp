@@ -27,18 +27,32 @@ static Recipe linear_recipe() {
 /* No setting at its default. */
 static Recipe unusual_recipe() {
   Recipe r;
+  r.mode = sonar::Mode::kLofar;
   r.rate_hz = 44100;
+  r.decimation = 3;
+  r.demon_min_frequency_hz = 200.5;
+  r.demon_max_frequency_hz = 9000;
+  r.demon_sub_bands = 7;
+  r.envelope = sonar::Envelope::kSquareLaw;
   r.fft_size = 4098;
-  r.hop_size = 4098;
+  r.window_size = 4096;
+  r.hop_size = 4096;
+  r.kaiser_beta = 14.25;
+  r.detrend = sonar::Detrend::kLine;
+  r.average = 12;
   r.window = Window::kBlackmanHarris;
   r.axis = FrequencyAxis::kLinear;
   r.bands = 33;
   r.min_frequency_hz = 0.1;
   r.max_frequency_hz = 22050.0 / 7;
   r.normalizer = Normalizer::kNone;
-  r.tpsw_half_width = 20;
-  r.tpsw_gap = 0;
-  r.tpsw_smooth = 1;
+  r.normalizer_half_width = 20;
+  r.normalizer_gap = 0;
+  r.normalizer_smooth = 1;
+  r.normalizer_factor_db = 4.5;
+  r.agc = sonar::Agc::kBand;
+  r.agc_time_s = 7.5;
+  r.auto_range_percent = 2.5;
   r.width = 99;
   r.advance = 99;
   r.floor_db = -1.0 / 3;
@@ -109,7 +123,8 @@ GST_START_TEST(a_bad_band_is_named_with_got_and_needed) {
                  "min-frequency is nan Hz");
   expect_invalid(
       [](Recipe &r) { r.min_frequency_hz = 0; },
-      "min-frequency is 0 Hz, it must be above 0 Hz on a geometric axis");
+      "min-frequency is 0 Hz, it must be above 0 Hz on a geometric or "
+      "third-octave axis");
   expect_invalid(
       [](Recipe &r) { r.max_frequency_hz = 60; },
       "max-frequency is 60 Hz, it must be above min-frequency (60 Hz)");
@@ -130,17 +145,85 @@ GST_START_TEST(a_bad_band_is_named_with_got_and_needed) {
 GST_END_TEST
 
 GST_START_TEST(a_bad_normaliser_setting_is_named_only_where_it_is_used) {
-  expect_invalid([](Recipe &r) { r.tpsw_half_width = 0; },
-                 "tpsw-half-width is 0");
-  expect_invalid([](Recipe &r) { r.tpsw_gap = 14; },
-                 "tpsw-gap is 14, it must be 0 to less than tpsw-half-width "
-                 "(14) rows");
-  expect_invalid([](Recipe &r) { r.tpsw_smooth = 8; },
-                 "tpsw-smooth is 8, it must be an odd number of columns");
+  expect_invalid([](Recipe &r) { r.normalizer_half_width = 0; },
+                 "normalizer-half-width is 0");
+  expect_invalid(
+      [](Recipe &r) { r.normalizer_gap = 14; },
+      "normalizer-gap is 14, it must be 0 to less than normalizer-half-width "
+      "(14) rows");
+  expect_invalid([](Recipe &r) { r.normalizer_smooth = 8; },
+                 "normalizer-smooth is 8, it must be an odd number of columns");
   Recipe r;
-  r.tpsw_smooth = 8;
+  r.normalizer_smooth = 8;
   r.normalizer = Normalizer::kNone;
   r.validate();
+}
+GST_END_TEST
+
+GST_START_TEST(a_bad_lofar_setting_is_named_with_got_and_needed) {
+  expect_invalid([](Recipe &r) { r.decimation = 0; },
+                 "decimation is 0, it must be 1 to 4096");
+  expect_invalid(
+      [](Recipe &r) { r.decimation = 2; },
+      "max-frequency is 7000 Hz, it must be at most half the decimated rate "
+      "(4000 Hz)");
+  expect_invalid([](Recipe &r) { r.window_size = 2050; },
+                 "window-size is 2050, it must be 0 (fft-size) or an even "
+                 "number of samples, 16 to fft-size (2048)");
+  expect_invalid([](Recipe &r) { r.window_size = 510; },
+                 "hop-size is 512, it must be 1 to 510 samples (window-size)");
+  expect_invalid(
+      [](Recipe &r) {
+        r.window = Window::kKaiser;
+        r.kaiser_beta = -1;
+      },
+      "kaiser-beta is -1, it must be 0 to 40");
+  expect_invalid([](Recipe &r) { r.average = 0; },
+                 "average is 0, it must be 1 to 1000000 transforms");
+  expect_invalid(
+      [](Recipe &r) {
+        r.agc = sonar::Agc::kBand;
+        r.agc_time_s = 0;
+      },
+      "agc-time is 0 s, it must be above 0 s");
+  expect_invalid([](Recipe &r) { r.auto_range_percent = 50; },
+                 "auto-range is 50 %, it must be 0 % (off) to below 50 %");
+  expect_invalid(
+      [](Recipe &r) {
+        r.axis = FrequencyAxis::kThirdOctave;
+        r.min_frequency_hz = 900;
+        r.max_frequency_hz = 1000;
+      },
+      "the band is 900 to 1000 Hz, it must be wide enough to hold a "
+      "one-third-octave band");
+}
+GST_END_TEST
+
+GST_START_TEST(a_bad_demon_setting_is_named_only_in_its_mode) {
+  Recipe r;
+  r.demon_min_frequency_hz = 0;
+  r.validate();
+  const auto expect = [](void (*spoil)(Recipe &), const std::string &words) {
+    Recipe demon;
+    demon.mode = sonar::Mode::kDemon;
+    demon.validate();
+    spoil(demon);
+    expect_error(Errc::kBadArgument, words, [&] { demon.validate(); });
+  };
+  expect([](Recipe &d) { d.demon_min_frequency_hz = 0; },
+         "demon-min-frequency is 0 Hz, it must be above 0 Hz");
+  expect([](Recipe &d) { d.demon_max_frequency_hz = 50; },
+         "demon-max-frequency is 50 Hz, it must be above "
+         "demon-min-frequency (50 Hz)");
+  expect(
+      [](Recipe &d) {
+        d.demon_min_frequency_hz = 8000;
+        d.demon_max_frequency_hz = 9000;
+      },
+      "demon-min-frequency is 8000 Hz, it must be below half the rate "
+      "(8000 Hz)");
+  expect([](Recipe &d) { d.demon_sub_bands = 33; },
+         "demon-sub-bands is 33, it must be 1 to 32");
 }
 GST_END_TEST
 
@@ -199,9 +282,9 @@ GST_START_TEST(a_fine_spectrum_has_every_bin_but_dc_on_the_same_columns) {
   ASSERT_NEAR_AT(0, fine.floor_db, -12.0, 0.0);
   ASSERT_NEAR_AT(0, fine.range_db, r.range_db, 0.0);
   /* a window over as many bins as a background of 1 Hz bins needs */
-  fail_unless_equals_int(fine.tpsw_half_width, 40);
-  fail_unless_equals_int(fine.tpsw_gap, 5);
-  fail_unless_equals_int(fine.tpsw_smooth, 17);
+  fail_unless_equals_int(fine.normalizer_half_width, 40);
+  fail_unless_equals_int(fine.normalizer_gap, 5);
+  fail_unless_equals_int(fine.normalizer_smooth, 17);
   expect_error(Errc::kBadArgument, "evidence-fft-size is 0",
                [] { linear_recipe().evidence_recipe(); });
 }
@@ -256,6 +339,67 @@ GST_START_TEST(bands_of_a_geometric_axis_have_one_ratio) {
 }
 GST_END_TEST
 
+/* IEC 61260-1, base ten: band x is centred on 1000 * 10^(x / 10) Hz, its edges
+ * lie a factor 10^(1 / 20) away. */
+GST_START_TEST(third_octave_bands_are_those_of_iec_61260) {
+  Recipe r;
+  r.axis = FrequencyAxis::kThirdOctave;
+  r.min_frequency_hz = 22.4;  // nominal edges of the bands 25 Hz ...
+  r.max_frequency_hz = 5620;  // ... to 5 kHz
+  r.validate();
+  fail_unless_equals_int(r.height(), 24);
+  const auto edges = r.row_edges_hz(), centres = r.row_centres_hz();
+  for (int y = 0; y < 24; ++y) {
+    const double want = 1000 * std::pow(10.0, (7 - y) / 10.0);
+    // a few double ulp of 5 kHz
+    ASSERT_NEAR_AT(y, centres[std::size_t(y)], want, 1e-9);
+    ASSERT_NEAR_AT(y, edges[std::size_t(y)], want * std::pow(10.0, 0.05), 1e-9);
+  }
+  ASSERT_NEAR_AT(24, edges[24], 25.118864 * std::pow(10.0, -0.05), 1e-5);
+}
+GST_END_TEST
+
+GST_START_TEST(bands_of_a_mel_axis_are_equally_wide_in_mel) {
+  Recipe r;
+  r.axis = FrequencyAxis::kMel;
+  r.bands = 20;
+  r.min_frequency_hz = 0;
+  r.max_frequency_hz = 8000;
+  r.validate();
+  const auto mel = [](double hz) {
+    return 1127.01048 * std::log(1 + hz / 700);  // 2595 / ln 10
+  };
+  const auto edges = r.row_edges_hz(), centres = r.row_centres_hz();
+  fail_unless_equals_int(edges.size(), 21);
+  ASSERT_NEAR_AT(0, edges[0], 8000, 1e-9);
+  ASSERT_NEAR_AT(20, edges[20], 0, 1e-9);
+  const double step = mel(8000) / 20;
+  for (std::size_t y = 0; y < 20; ++y) {
+    // the constant above has nine digits
+    ASSERT_NEAR_AT(y, mel(edges[y]) - mel(edges[y + 1]), step, 1e-4);
+    ASSERT_NEAR_AT(y, mel(centres[y]) - mel(edges[y + 1]), step / 2, 1e-4);
+  }
+}
+GST_END_TEST
+
+GST_START_TEST(columns_are_counted_in_samples_of_the_audio) {
+  Recipe r;
+  r.rate_hz = 16000;
+  r.decimation = 10;
+  r.max_frequency_hz = 800;
+  r.fft_size = 1024;
+  r.window_size = 800;
+  r.hop_size = 400;
+  r.average = 4;
+  r.validate();
+  ASSERT_NEAR_AT(0, r.analysis_rate_hz(), 1600, 0);
+  ASSERT_NEAR_AT(0, r.bin_hz(), 1.5625, 0);
+  fail_unless_equals_int(r.column_samples(), 16000);
+  fail_unless_equals_int(r.span_samples(), 20000);  // 3 hops and a window
+  ASSERT_NEAR_AT(0, r.column_seconds(), 1, 0);
+}
+GST_END_TEST
+
 GST_START_TEST(json_gives_every_setting_back) {
   const Recipe r = unusual_recipe();
   const Recipe back = Recipe::from_json(r.to_json());
@@ -266,8 +410,20 @@ GST_START_TEST(json_gives_every_setting_back) {
               back.min_frequency_hz == r.min_frequency_hz &&
               back.max_frequency_hz == r.max_frequency_hz);
   fail_unless(back.normalizer == r.normalizer &&
-              back.tpsw_half_width == r.tpsw_half_width &&
-              back.tpsw_gap == r.tpsw_gap && back.tpsw_smooth == r.tpsw_smooth);
+              back.normalizer_half_width == r.normalizer_half_width &&
+              back.normalizer_gap == r.normalizer_gap &&
+              back.normalizer_smooth == r.normalizer_smooth);
+  fail_unless(back.mode == r.mode && back.decimation == r.decimation &&
+              back.demon_min_frequency_hz == r.demon_min_frequency_hz &&
+              back.demon_max_frequency_hz == r.demon_max_frequency_hz &&
+              back.demon_sub_bands == r.demon_sub_bands &&
+              back.envelope == r.envelope);
+  fail_unless(back.window_size == r.window_size &&
+              back.kaiser_beta == r.kaiser_beta && back.detrend == r.detrend &&
+              back.average == r.average);
+  fail_unless(back.normalizer_factor_db == r.normalizer_factor_db &&
+              back.agc == r.agc && back.agc_time_s == r.agc_time_s &&
+              back.auto_range_percent == r.auto_range_percent);
   fail_unless(back.width == r.width && back.advance == r.advance &&
               back.floor_db == r.floor_db && back.range_db == r.range_db);
 }
@@ -313,9 +469,9 @@ GST_START_TEST(damaged_json_is_a_bad_model_that_names_the_field) {
       {"{\"rate\": 16000", "not a JSON object"},
       {"[1, 2]", "not a JSON object"},
       {json_with("\"hop-size\":512,", ""), "field 'hop-size' is missing"},
-      {json_with("\"hann\"", "\"kaiser\""),
-       "field 'window' is \"kaiser\", it must be hann or hamming or "
-       "blackman-harris"},
+      {json_with("\"hann\"", "\"bartlett\""),
+       "field 'window' is \"bartlett\", it must be hann or hamming or "
+       "blackman-harris or kaiser or flat-top"},
       {json_with("\"geometric\"", "1"), "field 'axis' is 1"},
       {json_with("2048", "2048.5"),
        "field 'fft-size' is 2048.5, it must be a whole number"},
@@ -354,11 +510,27 @@ GST_START_TEST(a_setting_without_influence_on_the_pixels_is_no_mismatch) {
   got = needed = linear_recipe();
   got.bands = 5;
   expect_text(describe_mismatch(got, needed), "");
-  got.tpsw_gap = 2;
+  got.normalizer_gap = 2;
   expect_text(describe_mismatch(got, needed),
-              "tpsw-gap is 2, the model needs 3");
+              "normalizer-gap is 2, the model needs 3");
   got.normalizer = needed.normalizer = Normalizer::kNone;
   expect_text(describe_mismatch(got, needed), "");
+}
+GST_END_TEST
+
+GST_START_TEST(a_lofargram_is_a_spectrogram_and_a_demongram_is_none) {
+  Recipe got, needed;
+  got.mode = sonar::Mode::kLofar;
+  got.demon_min_frequency_hz = 123;
+  got.kaiser_beta = 3;
+  got.window_size = got.fft_size;  // as 0 is
+  expect_text(describe_mismatch(got, needed), "");
+  got.mode = sonar::Mode::kDemon;
+  expect_text(describe_mismatch(got, needed),
+              "mode is demon, the model needs spectrogram");
+  needed.mode = sonar::Mode::kDemon;
+  expect_text(describe_mismatch(got, needed),
+              "demon-min-frequency is 123 Hz, the model needs 50 Hz");
 }
 GST_END_TEST
 
@@ -367,6 +539,8 @@ GST_START_TEST(the_unit_says_what_decibels_refer_to) {
   expect_text(r.unit(), "dB re background");
   r.normalizer = Normalizer::kNone;
   expect_text(r.unit(), "dBFS");
+  r.agc = sonar::Agc::kColumn;
+  expect_text(r.unit(), "dB re background");
 }
 GST_END_TEST
 
@@ -378,16 +552,22 @@ static Suite *recipe_suite(void) {
   tcase_add_test(tc, a_bad_setting_is_named_with_got_and_needed);
   tcase_add_test(tc, a_bad_band_is_named_with_got_and_needed);
   tcase_add_test(tc, a_bad_normaliser_setting_is_named_only_where_it_is_used);
+  tcase_add_test(tc, a_bad_lofar_setting_is_named_with_got_and_needed);
+  tcase_add_test(tc, a_bad_demon_setting_is_named_only_in_its_mode);
   tcase_add_test(tc, a_bad_fine_spectrum_is_named_with_got_and_needed);
   tc = tcase_create("rows");
   suite_add_tcase(s, tc);
   tcase_add_test(tc, rows_of_a_linear_axis_are_the_bins_of_the_band);
   tcase_add_test(tc, a_linear_axis_leaves_dc_and_partly_covered_bins_out);
   tcase_add_test(tc, bands_of_a_geometric_axis_have_one_ratio);
+  tcase_add_test(tc, third_octave_bands_are_those_of_iec_61260);
+  tcase_add_test(tc, bands_of_a_mel_axis_are_equally_wide_in_mel);
+  tcase_add_test(tc, columns_are_counted_in_samples_of_the_audio);
   tcase_add_test(tc, the_unit_says_what_decibels_refer_to);
   tcase_add_test(tc, a_fine_spectrum_has_every_bin_but_dc_on_the_same_columns);
   tc = tcase_create("json and mismatch");
   suite_add_tcase(s, tc);
+  tcase_add_test(tc, a_lofargram_is_a_spectrogram_and_a_demongram_is_none);
   tcase_add_test(tc, json_gives_the_fine_spectrum_back_and_needs_it);
   tcase_add_test(tc, a_fine_spectrum_that_no_model_needs_is_no_mismatch);
   tcase_add_test(tc, json_gives_every_setting_back);

@@ -40,7 +40,8 @@ inline void add_tiny_spectrogram(GstBuffer *frame, const Image &background,
   meta.range_db = o.recipe.range_db;
   meta.rate = guint(o.recipe.rate_hz);
   meta.fft_size = guint(o.recipe.fft_size);
-  meta.hop_size = guint(o.recipe.hop_size);
+  meta.hop_size = guint(o.recipe.column_samples());
+  meta.span_size = guint(o.recipe.span_samples());
   g_autoptr(GBytes) edge_bytes =
       g_bytes_new(edges.data(), edges.size() * sizeof(double));
   meta.row_edges = edge_bytes;

@@ -96,9 +96,18 @@ bool is_header(const std::string &line) {
 double nyquist_db(const Recipe &recipe, double centre_hz, LevelType type) {
   const bool is_nyquist =
       recipe.axis == FrequencyAxis::kLinear &&
-      centre_hz > recipe.rate_hz / 2.0 - recipe.bin_hz() / 2;
+      centre_hz > recipe.analysis_rate_hz() / 2 - recipe.bin_hz() / 2;
   if (!is_nyquist) return 0;
   return type == LevelType::kSoundPressure ? -kSineDb : -2 * kSineDb;
+}
+
+/* Where the hydrophone's response to a row is: at the row's centre, or for the
+ * modulation of a band of noise in the band's middle. */
+double heard_hz(const Recipe &recipe, double centre_hz) {
+  if (recipe.mode != Mode::kDemon) return centre_hz;
+  return std::sqrt(
+      recipe.demon_min_frequency_hz *
+      std::min(recipe.demon_max_frequency_hz, recipe.rate_hz / 2.0));
 }
 
 }  // namespace
@@ -189,13 +198,10 @@ double Calibration::full_scale_level_db(double hz) const {
 }
 
 double noise_bandwidth_hz(const Recipe &recipe) {
-  const auto window = make_window(recipe.window, std::size_t(recipe.fft_size));
-  double sum = 0, squares = 0;
-  for (const float w : window) {
-    sum += w;
-    squares += double(w) * w;
-  }
-  return recipe.rate_hz * squares / (sum * sum);
+  const auto size = std::size_t(recipe.window_samples());
+  const auto window = make_window(recipe.window, size, recipe.kaiser_beta);
+  return noise_bandwidth_bins(window) * recipe.analysis_rate_hz() /
+         double(size);
 }
 
 std::vector<float> level_offsets_db(
@@ -207,7 +213,8 @@ std::vector<float> level_offsets_db(
   for (std::size_t y = 0; y < offsets.size(); ++y) {
     const double width_hz = edges[y] - edges[y + 1];
     double db = 0;
-    if (calibration) db += calibration->full_scale_level_db(centres[y]);
+    if (calibration)
+      db += calibration->full_scale_level_db(heard_hz(recipe, centres[y]));
     if (type == LevelType::kSpectralDensity)
       db -= 10 * std::log10(noise_hz);
     else if (calibration)

@@ -63,7 +63,7 @@ struct Calibration {
 constexpr double kLargestUsualSensitivityDb = -100;
 
 /** Equivalent noise bandwidth of the recipe's analysis window in Hz (Harris
- *  1978): rate * sum(w^2) / sum(w)^2. */
+ *  1978): analysis rate * sum(w^2) / sum(w)^2. */
 double noise_bandwidth_hz(const Recipe &recipe);
 
 /**
@@ -76,7 +76,8 @@ double noise_bandwidth_hz(const Recipe &recipe);
  * (the sum of its bins, each of which sees a noise bandwidth), else as it is,
  * so that a row of one bin gives the level of a tone. Its spectral density is
  * the mean over the noise bandwidth. Uncalibrated sound pressure is the dBFS
- * that it always was, without a band's width: all zeros.
+ * that it always was, without a band's width: all zeros. With mode kDemon it is
+ * the same of the envelope, calibrated in the middle of its band.
  */
 std::vector<float> level_offsets_db(
     const Recipe &recipe, const std::optional<Calibration> &calibration,

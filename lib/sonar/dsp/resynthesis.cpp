@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <memory>
+#include <string>
 
+#include "sonar/core/error.h"
+#include "sonar/core/recipe_choices.h"
 #include "sonar/dsp/fftw_plan.h"
 #include "sonar/dsp/window.h"
 
@@ -31,18 +34,30 @@ struct Transform {
 
 }  // namespace
 
+StftConfig sound_config(const Recipe &recipe) {
+  if (recipe.mode == Mode::kDemon || recipe.decimation != 1)
+    throw Error(Errc::kBadArgument,
+                "A spectrum that becomes sound again got mode " +
+                    std::string(nick(recipe.mode)) + " and decimation " +
+                    std::to_string(recipe.decimation) +
+                    ", it needs mode spectrogram or lofar and decimation 1.");
+  return stft_config(recipe);
+}
+
 ComplexSpectrum analyse(const std::vector<float> &samples,
                         const StftConfig &config) {
   const Stft checked(config);
-  const std::size_t size = config.fft_size;
+  const std::size_t size = config.window_samples();
   ComplexSpectrum out;
   out.config = config;
   out.samples = samples.size();
   if (samples.size() >= size)
     out.columns = 1 + (samples.size() - size) / config.hop_size;
   out.values.resize(out.columns * out.bins());
-  const std::vector<float> window = make_window(config.window, size);
-  Transform transform(size, false);
+  const std::vector<float> window =
+      make_window(config.window, size, config.kaiser_beta);
+  Transform transform(config.fft_size, false);
+  std::fill_n(transform.time.get(), config.fft_size, 0.0f);
   for (std::size_t t = 0; t < out.columns; ++t) {
     const float *in = samples.data() + t * config.hop_size;
     for (std::size_t i = 0; i < size; ++i)
@@ -57,7 +72,9 @@ ComplexSpectrum analyse(const std::vector<float> &samples,
 
 std::vector<float> resynthesise(const ComplexSpectrum &spectrum) {
   const std::size_t size = spectrum.config.fft_size, bins = spectrum.bins();
-  const std::vector<float> window = make_window(spectrum.config.window, size);
+  const std::vector<float> window =
+      make_window(spectrum.config.window, spectrum.config.window_samples(),
+                  spectrum.config.kaiser_beta);
   std::vector<double> sum(spectrum.samples), weight(spectrum.samples);
   Transform transform(size, true);
   for (std::size_t t = 0; t < spectrum.columns; ++t) {
@@ -68,7 +85,7 @@ std::vector<float> resynthesise(const ComplexSpectrum &spectrum) {
     }
     fftwf_execute(transform.plan.get());
     const std::size_t begin = t * spectrum.config.hop_size;
-    for (std::size_t i = 0; i < size; ++i) {
+    for (std::size_t i = 0; i < window.size(); ++i) {
       const double w = double(window[i]);
       sum[begin + i] += w * double(transform.time[i]) / double(size);
       weight[begin + i] += w * w;

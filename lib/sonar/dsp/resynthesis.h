@@ -20,10 +20,14 @@ struct ComplexSpectrum {
   std::size_t bins() const noexcept { return config.fft_size / 2 + 1; }
 };
 
+/** The transform of a recipe whose spectrum can be made sound again. Throws
+ *  Error(kBadArgument) where the recipe demodulates or decimates. */
+StftConfig sound_config(const Recipe &recipe);
+
 /**
- * Column t covers samples [t * hop_size, t * hop_size + fft_size) as Stft's
- * does; there is none where they are not all there. Throws Error(kBadArgument)
- * as Stft().
+ * Column t covers samples [t * hop_size, t * hop_size + window_samples()) as
+ * Stft's does, whose detrend is left out; there is none where they are not all
+ * there. Throws Error(kBadArgument) as Stft().
  */
 ComplexSpectrum analyse(const std::vector<float> &samples,
                         const StftConfig &config);

@@ -2,24 +2,37 @@
 #include "sonar/dsp/spectrograph.h"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "sonar/core/error.h"
-#include "sonar/dsp/frequency_axis.h"
+#include "sonar/dsp/columns.h"
+#include "sonar/dsp/decimator.h"
 #include "sonar/dsp/gray.h"
 #include "sonar/dsp/level.h"
 #include "sonar/dsp/mirrored.h"
-#include "sonar/dsp/stft.h"
 #include "sonar/dsp/tile.h"
-#include "sonar/dsp/tpsw.h"
 
 namespace sonar::dsp {
 namespace {
 
 std::int64_t latency_of(const Recipe &r, int lookahead) {
-  return std::int64_t(r.advance - 1 + lookahead) * r.hop_size + r.fft_size;
+  return (r.advance - 1 + lookahead) * r.column_samples() + r.span_samples();
+}
+
+/* Where pictures choose their own range, what they choose from: any level, in
+ * steps of 0.008 dB. */
+constexpr double kWideFloorDb = -250.0, kWideRangeDb = 500.0;
+
+/* The recipe of the pixels that columns are kept as. */
+Recipe kept(Recipe r) {
+  if (r.auto_range_percent > 0) {
+    r.floor_db = kWideFloorDb;
+    r.range_db = kWideRangeDb;
+  }
+  return r;
 }
 
 const Recipe &validated(const Recipe &recipe) {
@@ -35,69 +48,10 @@ std::vector<float> turned_over(std::vector<float> offsets_db, const Recipe &r) {
                                         std::to_string(offsets_db.size()) +
                                         " level offsets, needed one a row: " +
                                         std::to_string(r.height()) + ".");
-  if (r.normalizer != Normalizer::kNone) return {};
+  if (r.has_background()) return {};
   std::reverse(offsets_db.begin(), offsets_db.end());
   return offsets_db;
 }
-
-/* Samples in, columns of dB out, lowest frequency first. */
-class Columns {
- public:
-  explicit Columns(const Recipe &r)
-      : rows_(std::size_t(r.height())),
-        stft_({std::size_t(r.fft_size), std::size_t(r.hop_size), r.window}),
-        axis_(r),
-        power_(stft_.bins()),
-        column_(rows_) {
-    if (r.normalizer == Normalizer::kTpsw) normalizer_.emplace(r);
-  }
-
-  void push(const float *samples, std::size_t count) {
-    stft_.push(samples, count);
-  }
-  void drain() { drained_ = true; }
-  bool drained() const { return drained_; }
-  void reset() {
-    stft_.reset();
-    if (normalizer_) normalizer_->reset();
-    drained_ = normalizer_drained_ = false;
-  }
-  int lookahead() const { return normalizer_ ? normalizer_->lookahead() : 0; }
-
-  /** The next column; @p background_db is written with a normaliser only. */
-  bool pop(float *value_db, float *background_db) {
-    if (!normalizer_) {
-      if (!next_powers()) return false;
-      power_to_db(column_.data(), rows_, value_db);
-      return true;
-    }
-    while (!normalizer_->pop(value_db, background_db)) {
-      if (next_powers()) {
-        normalizer_->push(column_.data());
-      } else if (drained_ && !normalizer_drained_) {
-        normalizer_->drain();
-        normalizer_drained_ = true;
-      } else {
-        return false;
-      }
-    }
-    return true;
-  }
-
- private:
-  bool next_powers() {
-    if (!stft_.pop(power_.data())) return false;
-    axis_.apply(power_.data(), column_.data());
-    return true;
-  }
-
-  std::size_t rows_;
-  Stft stft_;
-  AxisMap axis_;
-  std::optional<TpswNormalizer> normalizer_;
-  bool drained_ = false, normalizer_drained_ = false;
-  std::vector<float> power_, column_;
-};
 
 /* The fine spectrum, whose windows are centred where the picture's are: dB of
  * 16-bit pixels, each column made once. */
@@ -150,7 +104,8 @@ class FineSpectrum {
     fresh_ = 0;
   }
   std::int64_t latency_samples() const {
-    return latency_of(recipe_, columns_.lookahead()) - std::int64_t(pad_);
+    return latency_of(recipe_, columns_.lookahead()) -
+           std::int64_t(pad_) * recipe_.decimation;
   }
 
  private:
@@ -175,34 +130,100 @@ class FineSpectrum {
   std::vector<std::uint16_t> pixels_;
 };
 
+/* Gives a picture the floor and range that its valid pixels need. */
+class AutomaticRange {
+ public:
+  explicit AutomaticRange(const Recipe &r)
+      : rows_(std::size_t(r.height())),
+        width_(std::size_t(r.width)),
+        share_(r.auto_range_percent / 100) {}
+
+  void apply(Picture &picture) {
+    sorted_.clear();
+    for (std::size_t y = 0; y < rows_; ++y) {
+      const std::uint16_t *row = picture.pixels.data() + y * width_;
+      sorted_.insert(sorted_.end(), row + picture.valid.begin,
+                     row + picture.valid.end);
+    }
+    const auto level = [&](std::uint16_t pixel) {
+      return double(decode_db(pixel, kWideFloorDb, kWideRangeDb));
+    };
+    picture.floor_db = level(at(share_));
+    picture.range_db =
+        std::max(level(at(1 - share_)) - picture.floor_db, kLeastRangeDb);
+    for (std::uint16_t &pixel : picture.pixels)
+      pixel =
+          encode_db(float(level(pixel)), picture.floor_db, picture.range_db);
+  }
+
+ private:
+  static constexpr double kLeastRangeDb = 1.0;  // of a flat picture
+
+  std::uint16_t at(double share) {
+    const auto place =
+        sorted_.begin() +
+        std::ptrdiff_t(std::lround(share * double(sorted_.size() - 1)));
+    std::nth_element(sorted_.begin(), place, sorted_.end());
+    return *place;
+  }
+
+  std::size_t rows_, width_;
+  double share_;
+  std::vector<std::uint16_t> sorted_;
+};
+
 }  // namespace
 
 struct Spectrograph::Impl {
   Recipe recipe;
   std::size_t rows;
+  std::optional<Decimator> decimator;
   std::vector<float> offsets;  // dB
   Columns columns;
+  double floor_db, range_db;  // of the pixels that columns are kept as
   Tile<std::uint16_t> pixels;
   std::optional<Tile<float>> background;
   std::optional<FineSpectrum> fine;
+  std::optional<AutomaticRange> automatic;
   std::size_t fresh = 0;        // columns waiting for the next picture
   std::int64_t new_column = 0;  // stream column of the first of them
   std::uint64_t samples = 0;
-  std::vector<float> value;
+  std::vector<float> value, decimated;
 
   Impl(const Recipe &r, std::vector<float> offsets_db)
       : recipe(validated(r)),
         rows(std::size_t(r.height())),
         offsets(turned_over(std::move(offsets_db), r)),
         columns(r),
-        pixels(r, encode_db(no_signal_db(r), r.floor_db, r.range_db)),
+        floor_db(kept(r).floor_db),
+        range_db(kept(r).range_db),
+        pixels(r, encode_db(no_signal_db(kept(r)), floor_db, range_db)),
         value(rows) {
+    if (r.decimation > 1 && r.mode != Mode::kDemon)
+      decimator.emplace(std::size_t(r.decimation));
     if (r.evidence_fft_size > 0) fine.emplace(r);
-    if (r.normalizer != Normalizer::kNone) background.emplace(r, kSilenceDb);
+    if (r.has_background()) background.emplace(r, kSilenceDb);
+    if (r.auto_range_percent > 0) automatic.emplace(r);
   }
 
   static float no_signal_db(const Recipe &r) {
-    return r.normalizer == Normalizer::kNone ? float(r.floor_db) : 0.0f;
+    return r.has_background() ? 0.0f : float(r.floor_db);
+  }
+
+  void push(const float *from, std::size_t count) {
+    if (decimator) {
+      decimated.clear();
+      decimator->push(from, count, decimated);
+      push_decimated();
+    } else {
+      columns.push(from, count);
+      if (fine) fine->push(from, count);
+    }
+  }
+
+  void push_decimated() {
+    columns.push(decimated.data(), decimated.size());
+    if (fine) fine->push(decimated.data(), decimated.size());
   }
 
   /* Fills the columns the next picture needs as far as samples go. */
@@ -212,8 +233,7 @@ struct Spectrograph::Impl {
       float *floor = background ? background->fresh(fresh) : nullptr;
       if (!columns.pop(value.data(), floor)) break;
       for (std::size_t i = 0; i < offsets.size(); ++i) value[i] += offsets[i];
-      encode_db(value.data(), rows, recipe.floor_db, recipe.range_db,
-                pixels.fresh(fresh));
+      encode_db(value.data(), rows, floor_db, range_db, pixels.fresh(fresh));
     }
     return fresh == advance || (columns.drained() && fresh > 0);
   }
@@ -245,19 +265,23 @@ void Spectrograph::push(const float *samples, std::size_t count) {
     throw Error(Errc::kBadArgument,
                 "Spectrograph got samples after its end; reset() starts a new "
                 "stream.");
-  impl_->columns.push(samples, count);
-  if (impl_->fine) impl_->fine->push(samples, count);
+  impl_->push(samples, count);
   impl_->samples += count;
 }
 
 void Spectrograph::drain() {
   Impl &m = *impl_;
   if (m.columns.drained()) return;
-  const std::uint64_t window = std::uint64_t(m.recipe.fft_size);
+  const std::uint64_t window = std::uint64_t(m.recipe.window_samples()) *
+                               std::uint64_t(m.recipe.decimation);
   if (m.samples > 0 && m.samples < window) {
     const std::vector<float> zeros(window - m.samples);
-    m.columns.push(zeros.data(), zeros.size());
-    if (m.fine) m.fine->push(zeros.data(), zeros.size());
+    m.push(zeros.data(), zeros.size());
+  }
+  if (m.decimator) {
+    m.decimated.clear();
+    m.decimator->drain(m.decimated);
+    m.push_decimated();
   }
   if (m.fine) m.fine->drain();
   m.columns.drain();
@@ -274,12 +298,15 @@ bool Spectrograph::pop(Picture &picture) {
   m.pixels.slide(m.fresh);
   picture.pixels.resize(m.rows * std::size_t(m.recipe.width));
   m.pixels.copy_to(picture.pixels.data());
+  picture.floor_db = m.floor_db;
+  picture.range_db = m.range_db;
   m.copy_background(picture.background_db);
   picture.first_column = m.new_column - old;
   picture.new_columns = int(m.fresh);
   picture.valid.begin =
       std::size_t(std::max<std::int64_t>(0, -picture.first_column));
   picture.valid.end = std::size_t(old) + m.fresh;
+  if (m.automatic) m.automatic->apply(picture);
   m.new_column += m.recipe.advance;
   m.fresh = 0;
   return true;
@@ -287,6 +314,7 @@ bool Spectrograph::pop(Picture &picture) {
 
 void Spectrograph::reset() {
   Impl &m = *impl_;
+  if (m.decimator) m.decimator->reset();
   m.columns.reset();
   m.pixels.reset();
   if (m.background) m.background->reset();
@@ -297,10 +325,15 @@ void Spectrograph::reset() {
 }
 
 std::int64_t Spectrograph::latency_samples() const noexcept {
-  const std::int64_t coarse =
-      latency_of(impl_->recipe, impl_->columns.lookahead());
-  return impl_->fine ? std::max(coarse, impl_->fine->latency_samples())
-                     : coarse;
+  const Impl &m = *impl_;
+  std::int64_t latency = latency_of(m.recipe, m.columns.lookahead());
+  if (m.fine) latency = std::max(latency, m.fine->latency_samples());
+  latency += m.columns.delay_samples();
+  // an analysis sample is there with the input sample that it is centred on
+  if (m.decimator)
+    latency +=
+        std::int64_t(m.decimator->delay_samples()) - (m.recipe.decimation - 1);
+  return latency;
 }
 
 Image decode(const Picture &picture, const Recipe &recipe) {
@@ -308,7 +341,7 @@ Image decode(const Picture &picture, const Recipe &recipe) {
   return decode_gray(
       reinterpret_cast<const std::uint8_t *>(picture.pixels.data()),
       width * sizeof(std::uint16_t), std::size_t(recipe.height()), width,
-      {16, recipe.floor_db, recipe.range_db});
+      {16, picture.floor_db, picture.range_db});
 }
 
 }  // namespace sonar::dsp

@@ -16,12 +16,13 @@ namespace sonar::dsp {
  * Its newest `new_columns` columns have not been in an earlier picture; they
  * begin at column width - recipe.advance. Columns outside `valid` hold no
  * signal (before the stream's start, after its end): value 0 dB over
- * background (whose own level is kSilenceDb there), or the floor without a
- * normaliser.
+ * background (whose own level is kSilenceDb there), or the floor without one.
  */
 struct Picture {
-  std::vector<std::uint16_t> pixels;  ///< dB on the recipe's scale; row-major
-  Image background_db;                ///< empty without a normaliser
+  std::vector<std::uint16_t> pixels;  ///< dB, 0 to floor_db; row-major
+  double floor_db = 0;  ///< the recipe's, or with auto_range this picture's
+  double range_db = 0;  ///< dB from the pixel 0 to the largest
+  Image background_db;  ///< empty where recipe.has_background() is false
   /** The fine spectrum (Recipe::evidence_recipe()) in dB over its background,
    *  its rows x the picture's columns; empty where the recipe has none. */
   Image fine_db;
@@ -35,13 +36,17 @@ struct Picture {
 Image decode(const Picture &picture, const Recipe &recipe);
 
 /**
- * Samples in, pictures out: STFT, frequency axis, dB, normaliser, tiling.
+ * Samples in, pictures out: decimation or demodulation, STFT, averaging,
+ * frequency axis, dB, normaliser, gain control, tiling.
  * Trainer and sonarspectrogram share it, so they see the same pixels.
  *
  * The windows of the fine spectrum are centred where the picture's are; they
  * reach past the stream's ends, where the samples are mirrored.
  *
- * A picture comes every recipe.advance columns. Output is bit-identical for
+ * Column t covers input samples [t * recipe.column_samples(), ... +
+ * recipe.span_samples()): filters' delays are taken off. A picture comes every
+ * recipe.advance columns; the last column may be an average of fewer
+ * transforms. Output is bit-identical for
  * any cut of the samples. A stream shorter than one window is padded with
  * zeros to one.
  */

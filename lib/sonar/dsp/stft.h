@@ -6,23 +6,31 @@
 #include <vector>
 
 #include "sonar/core/recipe.h"
+#include "sonar/dsp/finite.h"
 
 namespace sonar::dsp {
 
-/** A sample beyond this (full scale is 1) is refused like an infinity: its
- * power would overflow. */
-constexpr float kLargestSample = 1e12f;
-
 struct StftConfig {
   std::size_t fft_size = 2048;  ///< samples; even, at least 16
-  std::size_t hop_size = 512;   ///< samples; 1 <= hop_size <= fft_size
+  std::size_t hop_size = 512;   ///< samples; 1 to the window's
   Window window = Window::kHann;
+  std::size_t window_size = 0;  ///< samples, zeros follow; 0: fft_size
+  double kaiser_beta = 8.6;     ///< of Window::kKaiser
+  Detrend detrend = Detrend::kNone;
+
+  std::size_t window_samples() const noexcept {
+    return window_size ? window_size : fft_size;
+  }
 };
+
+/** The transform of a recipe's analysis samples. */
+StftConfig stft_config(const Recipe &recipe);
 
 /**
  * Streaming power spectrum of a real signal (the DFT is the paper's Eq. 1).
  *
- * Column t covers samples [t * hop_size, t * hop_size + fft_size). Powers are
+ * Column t covers samples [t * hop_size, t * hop_size + window_samples()).
+ * What detrend names is taken from each window. Powers are
  * divided by the window's coherent gain so that a bin-centred tone
  * A * cos reads A^2 (A = 1, a full-scale sine, is 0 dBFS).
  *

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "sonar/dsp/tpsw.h"
+#include "sonar/dsp/background.h"
 
 #include <algorithm>
 #include <array>
@@ -17,7 +17,8 @@ namespace {
 constexpr int kTrendFits = 3;
 constexpr float kTrendOutlierDb = 2.5f;
 constexpr double kTrendOutlierWeight = 0.001;
-constexpr std::array kReplaceAboveDb{3.0f, 2.0f};
+/* What the second pass replaces, as a share of the first pass' factor. */
+constexpr double kSecondFactor = 2.0 / 3.0;
 
 /* Several independent sums: one alone would wait for itself at each row. */
 SONAR_CLONES double dot(const float *a, const float *b, std::size_t count) {
@@ -36,25 +37,6 @@ SONAR_CLONES double dot(const float *a, const float *b, std::size_t count) {
 SONAR_CLONES void add_scaled(const float *__restrict x, float factor,
                              std::size_t count, float *__restrict sum) {
   for (std::size_t i = 0; i < count; ++i) sum[i] += factor * x[i];
-}
-
-/* Of @p count columns of @p rows each, one after the other. */
-SONAR_CLONES void sum_columns(const float *__restrict columns, std::size_t rows,
-                              std::size_t count, float *__restrict sum) {
-  constexpr std::size_t kBlock = 64;  // stays in registers
-  std::size_t i = 0;
-  for (; i + kBlock <= rows; i += kBlock) {
-    float block[kBlock];
-    for (std::size_t k = 0; k < kBlock; ++k) block[k] = columns[i + k];
-    for (std::size_t c = 1; c < count; ++c)
-      for (std::size_t k = 0; k < kBlock; ++k)
-        block[k] += columns[c * rows + i + k];
-    for (std::size_t k = 0; k < kBlock; ++k) sum[i + k] = block[k];
-  }
-  for (; i < rows; ++i) {
-    sum[i] = columns[i];
-    for (std::size_t c = 1; c < count; ++c) sum[i] += columns[c * rows + i];
-  }
 }
 
 SONAR_CLONES void subtract(const float *__restrict x, std::size_t count,
@@ -80,10 +62,6 @@ SONAR_CLONES void replace_above(const float *__restrict mean, float limit,
 SONAR_CLONES void add(const float *__restrict a, const float *__restrict b,
                       std::size_t count, float *__restrict out) {
   for (std::size_t i = 0; i < count; ++i) out[i] = a[i] + b[i];
-}
-
-SONAR_CLONES void multiply(float factor, std::size_t count, float *values) {
-  for (std::size_t i = 0; i < count; ++i) values[i] *= factor;
 }
 
 using Terms = std::array<double, 3>;
@@ -305,110 +283,42 @@ class SplitWindow {
   std::vector<float> padded_, block_, doubled_, sum_;
 };
 
-}  // namespace
+class Tpsw : public Background {
+ public:
+  explicit Tpsw(const Recipe &r)
+      : rows_(std::size_t(r.height())),
+        replace_above_db_{float(r.normalizer_factor_db),
+                          float(r.normalizer_factor_db * kSecondFactor)},
+        trend_(r),
+        window_(r.height(), r.normalizer_half_width, r.normalizer_gap),
+        level_(rows_),
+        slope_(rows_),
+        mean_(rows_) {}
 
-struct TpswNormalizer::Impl {
-  std::size_t rows, lookahead;
-  Trend trend;
-  SplitWindow window;
-  /* Powers of columns; those that no later one needs make room in front. */
-  std::vector<float> columns;
-  std::size_t first = 0, end = 0;  // of those still needed, in columns
-  std::size_t next = 0;            // to pop, from `first` on
-  bool drained = false;
-  std::vector<float> power, level, slope, mean;
-
-  explicit Impl(const Recipe &r)
-      : rows(std::size_t(r.height())),
-        lookahead(std::size_t(r.tpsw_smooth / 2)),
-        trend(r),
-        window(r.height(), r.tpsw_half_width, r.tpsw_gap),
-        power(rows),
-        level(rows),
-        slope(rows),
-        mean(rows) {}
-
-  const float *column(std::size_t index) const {
-    return columns.data() + (first + index) * rows;
-  }
-
-  void push(const float *column) {
-    if ((end + 1) * rows > columns.size()) make_room();
-    std::copy_n(column, rows, columns.data() + end * rows);
-    ++end;
-  }
-
-  /* Moves at most as many columns as were dropped since the last time. */
-  void make_room() {
-    if (first <= end - first) {
-      columns.resize(std::max(2 * columns.size(), 4 * (lookahead + 1) * rows));
-      return;
+  void estimate(const float *power, float *background_db) override {
+    power_to_db(power, rows_, level_.data());
+    trend_.fit(level_, slope_);
+    subtract(slope_.data(), rows_, level_.data());
+    for (const float above : replace_above_db_) {
+      window_.mean(level_, mean_);
+      replace_above(mean_.data(), above, rows_, level_.data());
     }
-    std::copy(columns.begin() + std::ptrdiff_t(first * rows),
-              columns.begin() + std::ptrdiff_t(end * rows), columns.begin());
-    end -= first;
-    first = 0;
+    window_.mean(level_, mean_);
+    add(mean_.data(), slope_.data(), rows_, background_db);
   }
 
-  void average_columns() {
-    const std::size_t from = next - std::min(next, lookahead);
-    const std::size_t to = std::min(next + lookahead + 1, end - first);
-    sum_columns(column(from), rows, to - from, power.data());
-    multiply(1.0f / float(to - from), rows, power.data());
-  }
-
-  void estimate_background(float *background_db) {
-    average_columns();
-    power_to_db(power.data(), rows, level.data());
-    trend.fit(level, slope);
-    subtract(slope.data(), rows, level.data());
-    for (const float above : kReplaceAboveDb) {
-      window.mean(level, mean);
-      replace_above(mean.data(), above, rows, level.data());
-    }
-    window.mean(level, mean);
-    add(mean.data(), slope.data(), rows, background_db);
-  }
-
-  void compare(const float *background_db, float *value_db) const {
-    const float *powers = column(next);
-    if (std::all_of(powers, powers + rows, [](float p) { return p == 0.0f; })) {
-      std::fill_n(value_db, rows, 0.0f);
-      return;
-    }
-    power_to_db(powers, rows, value_db);
-    subtract(background_db, rows, value_db);
-  }
+ private:
+  std::size_t rows_;
+  std::array<float, 2> replace_above_db_;
+  Trend trend_;
+  SplitWindow window_;
+  std::vector<float> level_, slope_, mean_;
 };
 
-TpswNormalizer::TpswNormalizer(const Recipe &recipe)
-    : impl_(new Impl(recipe)) {}
-TpswNormalizer::~TpswNormalizer() = default;
-TpswNormalizer::TpswNormalizer(TpswNormalizer &&) noexcept = default;
-TpswNormalizer &TpswNormalizer::operator=(TpswNormalizer &&) noexcept = default;
+}  // namespace
 
-void TpswNormalizer::push(const float *power) { impl_->push(power); }
-
-bool TpswNormalizer::pop(float *value_db, float *background_db) {
-  Impl &m = *impl_;
-  const std::size_t needed = m.next + (m.drained ? 0 : m.lookahead);
-  if (needed >= m.end - m.first) return false;
-  m.estimate_background(background_db);
-  m.compare(background_db, value_db);
-  if (m.next == m.lookahead)
-    ++m.first;
-  else
-    ++m.next;
-  return true;
+std::unique_ptr<Background> make_tpsw(const Recipe &recipe) {
+  return std::make_unique<Tpsw>(recipe);
 }
-
-void TpswNormalizer::drain() { impl_->drained = true; }
-
-void TpswNormalizer::reset() {
-  impl_->first = impl_->end = impl_->next = 0;
-  impl_->drained = false;
-}
-
-int TpswNormalizer::lookahead() const noexcept { return int(impl_->lookahead); }
 
 }  // namespace sonar::dsp
