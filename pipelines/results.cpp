@@ -2,6 +2,7 @@
 #include "results.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -12,6 +13,7 @@
 #include "models/synth/truth_set.h"
 #include "sonar/core/error.h"
 #include "sonar/core/new_file.h"
+#include "sonar/core/utc.h"
 #include "sonar/metrics/truth_score.h"
 
 namespace sonar::pipelines {
@@ -68,7 +70,10 @@ void take_frame(Findings &f, GstBuffer *frame, const GstVideoInfo &info) {
     f.axes.column_seconds = double(meta.hop_size) / meta.rate;
     f.axes.column0_seconds =
         sonar::frame::column_time(meta, double(meta.valid_begin)) / 1e9;
+    const gint64 utc = sonar::frame::column_utc(meta, double(meta.valid_begin));
+    if (utc != G_MININT64) f.axes.column0_utc_ns = utc;
     f.axes.unit = meta.unit;
+    f.level_unit = meta.level_unit;
     f.recipe = mask.recipe;
     f.threshold = signature->threshold;
   }
@@ -101,8 +106,10 @@ void write_figures(const Options &o, const Findings &f) {
   const fs::path folder = o.folder;
   sonar::render::Axes axes = f.axes;
   axes.column_seconds *= double(f.timeline->merged());
-  axes.column0_seconds +=
+  const double later =
       f.axes.column_seconds * double(f.timeline->merged() - 1) / 2;
+  axes.column0_seconds += later;
+  if (axes.column0_utc_ns) *axes.column0_utc_ns += std::llround(later * 1e9);
   const auto value = f.timeline->value(), confidence = f.timeline->confidence();
   const auto kept = f.timeline->kept();
   const sonar::ColumnRange all{0, f.timeline->columns()};
@@ -120,8 +127,10 @@ void write_figures(const Options &o, const Findings &f) {
   signature.scene.signature = &kept;
   signature.style.show_original = false;
   signature.style.show_contours = false;
-  for (auto *panel : {&spectrogram, &mask, &signature})
+  for (auto *panel : {&spectrogram, &mask, &signature}) {
     panel->scene.valid = all;
+    panel->style.show_utc = axes.column0_utc_ns.has_value();
+  }
   sonar::render::write_panels_png((folder / "panels.png").string(),
                                   {spectrogram, mask, signature}, axes, 640,
                                   720);
@@ -145,6 +154,10 @@ nlohmann::ordered_json summarize(const Options &o, const Findings &f,
   const std::string label = most(f.seconds_of);
   s["recording"] = fs::path(o.recording).filename();
   s["seconds"] = f.seconds;
+  if (f.axes.column0_utc_ns)
+    s["begin_utc"] = sonar::utc::format_iso8601(
+        *f.axes.column0_utc_ns - std::llround(f.axes.column0_seconds * 1e9));
+  s["level_unit"] = f.level_unit;
   s["model"] = o.model;
   s["class"] = label;
   s["class_seconds"] = f.seconds_of;
@@ -192,6 +205,8 @@ void print_summary(const nlohmann::ordered_json &s, const Options &o) {
   std::printf("recording   %s, %.1f s\n",
               s["recording"].get<std::string>().c_str(),
               s["seconds"].get<double>());
+  if (s.contains("begin_utc"))
+    std::printf("begins      %s\n", s["begin_utc"].get<std::string>().c_str());
   print_classes(s);
   std::printf(
       "signature   %d regions, %.1f %% of the picture kept (%s, %.2f)\n",

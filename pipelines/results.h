@@ -20,6 +20,7 @@ struct Options {
   std::string recording, folder = "demo-out", model = "hydrophone";
   std::string truth_folder, truth_name;
   std::string mask_recipe;                ///< empty: the model's own
+  std::string spectrogram;                ///< " name=value" of the element
   std::optional<double> contact_begin_s;  ///< of a marked contact
   double contact_end_s = 0;
   double fps = 0, history_seconds = 30;  ///< fps 0: the model's own
@@ -33,6 +34,7 @@ struct Findings {
   std::optional<Timeline> timeline;
   TrackList tracks;  ///< of recipe lines
   sonar::render::Axes axes;
+  std::string level_unit;                    ///< of the table's levels
   std::map<std::string, double> seconds_of;  ///< per class named, alone or
                                              ///< beside another, or unknown
   std::map<std::string, double> score_of;    ///< probability x seconds

@@ -124,7 +124,7 @@ std::string describe_pipeline(const Options &o) {
       " caps=audio/x-raw expose-all-streams=false ! tee name=sound"
       " sound. ! queue ! audioconvert ! audioresample !"
       " sonarspectrogram model=" +
-      model + " advance=" + std::to_string(advance) +
+      model + " advance=" + std::to_string(advance) + o.spectrogram +
       " ! specnnclassify model=" + model + " ! queue ! scorecammask";
   if (!o.mask_recipe.empty()) text += " recipe=" + o.mask_recipe;
   if (o.contact_begin_s)
@@ -331,6 +331,33 @@ void render(Run &run) {
   print_summary(summary, o);
 }
 
+/* Properties of sonarspectrogram that are flags here. */
+void add_spectrogram_flags(CLI::App &app, Options &o) {
+  const std::pair<const char *, const char *> flags[] = {
+      {"sensitivity",
+       "Sensitivity of the hydrophone in dB re 1 V/uPa, e.g. "
+       "-180: levels become dB re 1 uPa"},
+      {"gain", "Gain between hydrophone and converter in dB"},
+      {"full-scale-voltage",
+       "Peak voltage that gives the sample value 1, in V (default: 1)"},
+      {"frequency-response",
+       "CSV file of Hz and dB to be added to the sensitivity"},
+      {"start-datetime",
+       "When the recording begins, ISO 8601 in UTC or with "
+       "its offset"},
+      {"datetime-pattern",
+       "How the recording's name holds its beginning in "
+       "UTC, e.g. %Y%m%d_%H%M%S"},
+  };
+  for (const auto &[name, help] : flags)
+    app.add_option_function<std::string>(
+        std::string("--") + name,
+        [&o, name = std::string(name)](const std::string &value) {
+          o.spectrogram += " " + name + "=" + quoted(value);
+        },
+        help);
+}
+
 }  // namespace
 
 int main(int argc, char **argv) {
@@ -368,6 +395,7 @@ int main(int argc, char **argv) {
       "--contact", [&o](const std::string &text) { mark_contact(o, text); },
       "Seconds, e.g. 10-25, in which one contact dominates: its levels there "
       "gate what follows (recipe contact)");
+  add_spectrogram_flags(app, o);
   app.add_flag("--explain", o.explain,
                "Also tint what speaks for and against the class");
   app.add_flag("--explain-structures", o.explain_structures,

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "common/frame.h"
+#include "sonar/core/utc.h"
 
 namespace sonar::pipelines {
 namespace {
@@ -31,6 +32,10 @@ std::string quoted(const std::string &text) {
   return out + "\"";
 }
 
+std::string utc_text(std::int64_t utc_ns) {
+  return utc_ns == INT64_MIN ? std::string() : utc::format_iso8601(utc_ns);
+}
+
 }  // namespace
 
 void TrackList::put(const GstSonarSpectrogramMeta &picture,
@@ -45,9 +50,12 @@ void TrackList::put(const GstSonarSpectrogramMeta &picture,
   open_begin_ = picture.valid_begin;
   open_end_ = picture.valid_end;
   open_seconds_.clear();
-  for (guint x = 0; x <= picture.width; ++x)
+  open_utc_.clear();
+  for (guint x = 0; x <= picture.width; ++x) {
     open_seconds_.push_back(
         double(sonar::frame::column_time(picture, x - 0.5)) / 1e9);
+    open_utc_.push_back(sonar::frame::column_utc(picture, x - 0.5));
+  }
   if (mask.n_tracks == 0) return;
   const auto *about = static_cast<const GstSonarTrack *>(
       g_bytes_get_data(mask.tracks, nullptr));
@@ -79,8 +87,12 @@ void TrackList::settle(std::size_t end) {
       if (!(open.level_db[x] > GST_SONAR_TRACK_SILENT)) continue;
       const auto [found, fresh] = tracks_.try_emplace(open.id, open.about);
       Track &track = found->second;
-      if (fresh) track.begin_s = open_seconds_[x];
+      if (fresh) {
+        track.begin_s = open_seconds_[x];
+        track.begin_utc = open_utc_[x];
+      }
       track.end_s = open_seconds_[x + 1];
+      track.end_utc = open_utc_[x + 1];
       track.hz.push_back(open.hz[x]);
       track.level_db.push_back(open.level_db[x]);
     }
@@ -89,13 +101,15 @@ void TrackList::settle(std::size_t end) {
 std::string TrackList::csv() const {
   std::ostringstream out;
   out.imbue(std::locale::classic());
-  out << "id,class,nominal_hz,moving,begin_s,end_s,median_hz,level_db\n";
+  out << "id,class,nominal_hz,moving,begin_s,end_s,median_hz,level_db,"
+         "begin_utc,end_utc\n";
   out.setf(std::ios::fixed);
   out.precision(3);
   for (const auto &[id, track] : tracks_)
     out << id << ',' << quoted(track.label) << ',' << track.nominal_hz << ','
         << track.moving << ',' << track.begin_s << ',' << track.end_s << ','
-        << median_of(track.hz) << ',' << median_of(track.level_db) << '\n';
+        << median_of(track.hz) << ',' << median_of(track.level_db) << ','
+        << utc_text(track.begin_utc) << ',' << utc_text(track.end_utc) << '\n';
   return out.str();
 }
 

@@ -28,7 +28,8 @@ class TrackList {
    * id, class, nominal_hz (at the class' mean speed), moving (1: scales with
    * the speed), begin_s and end_s (of the columns in which it sounds first and
    * last), median_hz, level_db (median power over background in a row of the
-   * picture while it sounds).
+   * picture while it sounds), begin_utc and end_utc (ISO 8601; empty where UTC
+   * is not known).
    */
   std::string csv() const;
 
@@ -38,6 +39,7 @@ class TrackList {
     double nominal_hz = 0;
     bool moving = false;
     double begin_s = 0, end_s = 0;
+    std::int64_t begin_utc = INT64_MIN, end_utc = INT64_MIN;
     std::vector<float> hz, level_db;  // of the columns in which it sounds
   };
   struct OpenTrack {
@@ -50,7 +52,8 @@ class TrackList {
   std::map<std::uint64_t, Track> tracks_;
   // the newest frame's columns, not settled yet
   std::vector<OpenTrack> open_;
-  std::vector<double> open_seconds_;  // left edges, one more than columns
+  std::vector<double> open_seconds_;    // left edges, one more than columns
+  std::vector<std::int64_t> open_utc_;  // the same, INT64_MIN unknown
   std::size_t open_begin_ = 0, open_end_ = 0;
   std::int64_t open_first_ = 0;
 };

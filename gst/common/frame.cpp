@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "sonar/core/error.h"
+#include "sonar/core/utc.h"
 #include "sonar/dsp/gray.h"
 
 namespace sonar::frame {
@@ -102,10 +103,36 @@ ColumnRange valid_columns(const GstSonarSpectrogramMeta &meta) {
   return {meta.valid_begin, meta.valid_end};
 }
 
+static gint64 after_columns(const GstSonarSpectrogramMeta &meta, gint64 origin,
+                            double columns) {
+  if (origin == G_MININT64) return G_MININT64;
+  return origin +
+         gint64(std::llround(columns * meta.hop_size * 1e9 / meta.rate));
+}
+
 gint64 column_time(const GstSonarSpectrogramMeta &meta, double column) {
-  if (meta.column0_time == G_MININT64) return G_MININT64;
-  return meta.column0_time +
-         gint64(std::llround(column * meta.hop_size * 1e9 / meta.rate));
+  return after_columns(meta, meta.column0_time, column);
+}
+
+gint64 column_utc(const GstSonarSpectrogramMeta &meta, double column) {
+  return after_columns(meta, meta.column0_utc, column);
+}
+
+gint64 utc_of_time(const GstSonarSpectrogramMeta &meta, gint64 time) {
+  if (meta.column0_utc == G_MININT64 || meta.column0_time == G_MININT64)
+    return G_MININT64;
+  return meta.column0_utc + (time - meta.column0_time);
+}
+
+/* Adds when the frame was heard, where it says so. */
+static void add_utc(GstStructure *fields, GstBuffer *buffer) {
+  const auto *meta = gst_buffer_get_sonar_spectrogram_meta(buffer);
+  const GstClockTime pts = GST_BUFFER_PTS(buffer);
+  if (!meta || !GST_CLOCK_TIME_IS_VALID(pts)) return;
+  const gint64 utc_ns = utc_of_time(*meta, gint64(pts));
+  if (utc_ns != G_MININT64)
+    gst_structure_set(fields, "utc", G_TYPE_STRING,
+                      utc::format_iso8601(utc_ns).c_str(), nullptr);
 }
 
 static void post(GstElement *element, const GstSegment &segment,
@@ -125,6 +152,7 @@ static void post(GstElement *element, const GstSegment &segment,
 
 void post_message(GstElement *element, const GstSegment &segment,
                   GstBuffer *buffer, GstStructure *fields) {
+  add_utc(fields, buffer);
   post(element, segment, GST_BUFFER_PTS(buffer), GST_BUFFER_DURATION(buffer),
        fields);
 }

@@ -64,9 +64,20 @@ ColumnRange valid_columns(const GstSonarSpectrogramMeta &meta);
  *  buffer's clock; G_MININT64 when the stream carries no time. */
 gint64 column_time(const GstSonarSpectrogramMeta &meta, double column);
 
+/** UTC of that time, and of any time on the buffer's clock, in nanoseconds
+ *  since 1970; G_MININT64 where it is not known. */
+gint64 column_utc(const GstSonarSpectrogramMeta &meta, double column);
+gint64 utc_of_time(const GstSonarSpectrogramMeta &meta, gint64 time);
+
+/** Whether the pixels are levels, not dB over a background. */
+inline bool shows_levels(const GstSonarSpectrogramMeta &meta) {
+  return g_strcmp0(meta.unit, meta.level_unit) == 0;
+}
+
 /** Posts a plain ELEMENT message @p name with timestamp, stream-time,
- *  running-time and duration of @p buffer plus what @p fields holds; takes
- *  @p fields, whose name it is. */
+ *  running-time and duration of @p buffer, `utc` (ISO 8601) of its time stamp
+ *  where that is known, plus what @p fields holds; takes @p fields, whose name
+ *  it is. */
 void post_message(GstElement *element, const GstSegment &segment,
                   GstBuffer *buffer, GstStructure *fields);
 

@@ -13,7 +13,7 @@ G_BEGIN_DECLS
  * @high_hz: upper edge of its highest row
  * @peak_hz: centre of the row of its largest value
  * @excess_db: largest value, in the unit of the spectrogram
- * @level_db: level there, dBFS
+ * @level_db: level there, in the level unit of the spectrogram
  * @confidence: mean mask value of its pixels, 0..1
  * @pixels: number of its pixels
  *

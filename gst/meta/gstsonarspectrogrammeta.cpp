@@ -9,6 +9,7 @@ static void spectrogram_free(GstMeta *meta, GstBuffer *) {
   g_clear_pointer(&self->row_edges, g_bytes_unref);
   g_clear_pointer(&self->background, g_bytes_unref);
   g_clear_pointer(&self->fine, g_bytes_unref);
+  g_clear_pointer(&self->background_dbfs, g_bytes_unref);
 }
 
 static gboolean spectrogram_transform(GstBuffer *dest, GstMeta *meta,
@@ -45,6 +46,7 @@ GstSonarSpectrogramMeta *gst_buffer_add_sonar_spectrogram_meta(
   own.row_edges = sonar_bytes_ref(content->row_edges);
   own.background = sonar_bytes_ref(content->background);
   own.fine = sonar_bytes_ref(content->fine);
+  own.background_dbfs = sonar_bytes_ref(content->background_dbfs);
   return sonar_meta_append(buffer, gst_sonar_spectrogram_meta_get_info(), own);
 }
 

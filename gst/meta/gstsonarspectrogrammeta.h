@@ -9,7 +9,8 @@ G_BEGIN_DECLS
  * GstSonarSpectrogramMeta:
  * @meta: parent
  * @recipe: the analysis settings as a JSON object
- * @unit: unit of the values, "dB re background" or "dBFS"
+ * @unit: unit of the values: "dB re background" with a normaliser, else
+ *   @level_unit
  * @width: columns (time), equal to the frame's width
  * @height: rows (frequency, highest first), equal to the frame's height
  * @floor_db: value of pixel 0, which may change from frame to frame
@@ -29,13 +30,21 @@ G_BEGIN_DECLS
  *   the recipe's advance
  * @valid_begin: first column that holds signal
  * @valid_end: one past the last column that holds signal
- * @background: (nullable): @height x @width float32, dB of the background that
- *   was divided out, row-major; a level is value + background
+ * @background: (nullable): @height x @width float32, level of the background
+ *   that was divided out, row-major; a level is value + background
  * @fine_rows: rows of @fine; 0 where there is none
  * @fine: (nullable): a second, finer spectrum on the same columns, @fine_rows x
  *   @width float32, dB over its own background, highest frequency first; its
  *   lowest row is bin 1
  * @fine_fft_size: samples of its analysis window
+ * @level_unit: unit of a level: "dBFS", "dBFS/Hz", "dB re 1 uPa" (mean-square
+ *   sound pressure level) or "dB re 1 uPa^2/Hz" (mean-square sound pressure
+ *   spectral density level)
+ * @background_dbfs: (nullable): where @background is not in dBFS, the same in
+ *   dBFS: what networks are trained on
+ * @column0_utc: UTC of @column0_time's sample in nanoseconds since
+ *   1970-01-01T00:00:00Z, leap seconds not counted; %G_MININT64 where it is not
+ *   known
  *
  * What the pixels of a spectrogram frame mean. Immutable once added; copies of
  * the buffer share what it points to.
@@ -63,6 +72,9 @@ typedef struct _GstSonarSpectrogramMeta {
   guint fine_rows;
   GBytes *fine;
   guint fine_fft_size;
+  const gchar *level_unit;
+  GBytes *background_dbfs;
+  gint64 column0_utc;
 } GstSonarSpectrogramMeta;
 
 #define GST_SONAR_SPECTROGRAM_META_API_TYPE \

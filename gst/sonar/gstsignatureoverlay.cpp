@@ -176,6 +176,10 @@ static void update_axes(Impl &impl, const GstSonarSpectrogramMeta &meta) {
   impl.axes.column0_seconds =
       column0 + double(impl.waterfall->first_column() - meta.first_column) *
                     impl.axes.column_seconds;
+  impl.axes.column0_utc_ns.reset();
+  const gint64 utc = sonar::frame::column_utc(
+      meta, double(impl.waterfall->first_column() - meta.first_column));
+  if (utc != G_MININT64) impl.axes.column0_utc_ns = utc;
   impl.axes.unit = meta.unit;
 }
 
@@ -187,11 +191,11 @@ static void draw(Impl &impl, GstBuffer *in, GstBuffer *out) {
   gather(impl, in, s, meta, mask, signature);
   update_axes(impl, meta);
   sonar::render::Style style = s.style;
+  style.show_utc = impl.axes.column0_utc_ns.has_value();
   if (style.high_db <= style.low_db) {  // unset: what suits the unit
-    const bool levels = g_strcmp0(meta.unit, "dBFS") == 0;
-    style.low_db = levels || meta.auto_range ? meta.floor_db : 0;
-    style.high_db =
-        levels || meta.auto_range ? meta.floor_db + meta.range_db : 18;
+    const bool levels = sonar::frame::shows_levels(meta) || meta.auto_range;
+    style.low_db = levels ? meta.floor_db : 0;
+    style.high_db = levels ? meta.floor_db + meta.range_db : 18;
   }
   sonar::render::Scene scene;
   scene.value_db = &impl.waterfall->value_db();

@@ -11,8 +11,9 @@
  * With #GstSignatureTable:rows `tonals` or `families` it writes those of
  * signatureextract instead. Columns of regions: id, begin_s, end_s, low_hz,
  * high_hz, peak_hz, excess_db (over the background; empty without a
- * normaliser), level_dbfs, class, score, confidence, recipe, threshold,
- * fft_size, hop_size.
+ * normaliser), level_db, class, score, confidence, recipe, threshold, fft_size,
+ * hop_size, level_unit, and where UTC is known begin_utc, end_utc, Begin Date
+ * and Begin Clock Time (as Raven has them).
  *
  * ## Example launch line
  * |[
@@ -33,10 +34,12 @@
 #include <string>
 #include <vector>
 
+#include "clock.h"
 #include "common/border.h"
 #include "common/frame.h"
 #include "common/properties.h"
 #include "meta/gstsonarclassmeta.h"
+#include "sonar/core/utc.h"
 #include "sonar/mask/regions.h"
 #include "tonalrows.h"
 
@@ -49,8 +52,12 @@ using sonar::Error;
 namespace {
 
 constexpr const char *kHeader =
-    "id,begin_s,end_s,low_hz,high_hz,peak_hz,excess_db,level_dbfs,class,score,"
-    "confidence,recipe,threshold,fft_size,hop_size\n";
+    "id,begin_s,end_s,low_hz,high_hz,peak_hz,excess_db,level_db,class,score,"
+    "confidence,recipe,threshold,fft_size,hop_size,level_unit,begin_utc,"
+    "end_utc,Begin Date,Begin Clock Time\n";
+
+/* Of a column's UTC in a long region, whose clock drifts. */
+constexpr gint64 kClockToleranceNs = GST_MSECOND;
 
 enum class Rows { kRegions, kTonals, kFamilies };
 
@@ -67,7 +74,7 @@ struct Analysis {
   gint64 origin = 0;  ///< centre of stream column 0's window; ns
   guint rate = 1, fft_size = 0, hop_size = 0;
   bool normalized = false;
-  std::string recipe;
+  std::string recipe, level_unit;
   float threshold = 0;
 };
 
@@ -79,7 +86,8 @@ struct Impl {
   std::optional<sonar::mask::RegionTracker> tracker;
   std::optional<sonar::table::TonalRows> tonals;  ///< instead of it
   Analysis analysis;
-  std::vector<std::string> labels;  ///< a region's label is an index here
+  std::optional<sonar::RunClock> utc;  ///< of columns; with the tracker
+  std::vector<std::string> labels;     ///< a region's label is an index here
   bool header_sent = false;
   guint64 rows = 0;
 
@@ -141,6 +149,18 @@ static std::string quoted(const std::string &text) {
   return out + "\"";
 }
 
+/* The four fields of the clock, empty where it is not known. */
+static std::string clock_fields(const sonar::RunClock &utc, double begin,
+                                double end) {
+  const gint64 begin_ns = utc.at(begin), end_ns = utc.at(end);
+  if (begin_ns == G_MININT64) return ",,,";
+  const std::string iso = sonar::utc::format_iso8601(begin_ns);
+  std::string date = iso.substr(0, 10);
+  std::replace(date.begin(), date.end(), '-', '/');
+  return iso + "," + sonar::utc::format_iso8601(end_ns) + "," + date + "," +
+         iso.substr(11, iso.size() - 12);
+}
+
 static std::string format_row(const Impl &impl,
                               const sonar::mask::RegionTracker::Closed &r) {
   const Analysis &a = impl.analysis;
@@ -149,17 +169,20 @@ static std::string format_row(const Impl &impl,
   const std::string excess =
       a.normalized ? number(r.peak_value, "%.2f") : std::string();
   const double level = r.peak_value + r.peak_background;
+  const double begin = double(r.column_begin) - 0.5,
+               end = double(r.column_end) - 0.5;
   std::string row = std::to_string(impl.rows + 1);
   for (const std::string &field :
-       {number(time_of_column(a, double(r.column_begin) - 0.5) / 1e9, "%.4f"),
-        number(time_of_column(a, double(r.column_end) - 0.5) / 1e9, "%.4f"),
+       {number(time_of_column(a, begin) / 1e9, "%.4f"),
+        number(time_of_column(a, end) / 1e9, "%.4f"),
         number(edges[r.row_end], "%.2f"), number(edges[r.row_begin], "%.2f"),
         number((edges[r.peak_row] + edges[r.peak_row + 1]) / 2, "%.2f"), excess,
         number(level, "%.2f"),
         r.label < 0 ? std::string("unknown") : quoted(impl.labels[r.label]),
         number(r.score, "%.3f"), number(r.mean_confidence, "%.3f"), a.recipe,
         number(a.threshold, "%.3f"), std::to_string(a.fft_size),
-        std::to_string(a.hop_size)})
+        std::to_string(a.hop_size), a.level_unit,
+        clock_fields(*impl.utc, begin, end)})
     row += "," + field;
   return row + "\n";
 }
@@ -245,6 +268,7 @@ static void remember(Impl &impl, const GstSonarSpectrogramMeta &meta,
   a.origin = 0;
   a.origin = column0 - time_of_column(a, double(meta.first_column));
   a.normalized = meta.background != nullptr;
+  a.level_unit = meta.level_unit;
   a.recipe = mask.recipe;
   a.threshold = signature.threshold;
 }
@@ -292,7 +316,11 @@ static GstFlowReturn take_frame(Impl &impl, GstBuffer *frame) {
   if (!impl.tracker) {
     std::lock_guard<std::mutex> hold(impl.lock);
     impl.tracker.emplace(meta.height, impl.settings.min_region);
+    impl.utc.emplace(double(meta.rate) / meta.hop_size, kClockToleranceNs);
   }
+  const gint64 newest = gint64(meta.valid_end) - meta.new_columns;
+  impl.utc->put(meta.first_column + newest,
+                sonar::frame::column_utc(meta, double(newest)), true);
   const auto *kept =
       static_cast<const guint8 *>(g_bytes_get_data(signature.kept, nullptr));
   const sonar::mask::Binary binary{

@@ -30,12 +30,15 @@
 #include <gst/audio/audio.h>
 #include <gst/video/video.h>
 
+#include <cmath>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "calibrationproperties.h"
+#include "clock.h"
 #include "common/border.h"
 #include "common/frame.h"
 #include "meta/gstsonarspectrogrammeta.h"
@@ -65,21 +68,32 @@ enum Prop { kPropModel = 1 };
 /* What the application may set at any time. */
 struct Settings {
   sonar::RecipeOverrides overrides;
+  sonar::LevelSettings levels;
+  sonar::ClockSettings clock;
   std::string model;
 };
 
 /* The stream from one discontinuity to the next; streaming thread only. */
 struct Stream {
+  std::vector<float> level_offsets;  ///< dB, highest row first
   sonar::dsp::Spectrograph spectrograph;
+  sonar::RunClock utc;
+  gint64 samples = 0;                       ///< that came
   GstClockTime base = GST_CLOCK_TIME_NONE;  ///< time of sample 0
   bool started = false;                     ///< a sample came
   bool discont = true;                      ///< flag of the next frame
   sonar::PropulsionNews news;
 
-  explicit Stream(const Recipe &recipe) : spectrograph(recipe) {}
+  Stream(const Recipe &recipe, const sonar::Levels &levels)
+      : level_offsets(sonar::dsp::level_offsets_db(recipe, levels.calibration,
+                                                   levels.type)),
+        spectrograph(recipe, level_offsets),
+        utc(recipe.rate_hz) {}
   const Recipe &recipe() const { return spectrograph.recipe(); }
   void restart() {
     spectrograph.reset();
+    utc.restart();
+    samples = 0;
     base = GST_CLOCK_TIME_NONE;
     started = false;
     discont = true;
@@ -91,6 +105,8 @@ struct Impl {
   std::mutex lock;
   Settings settings;                           // guarded by lock
   std::optional<Recipe> model_recipe;          // guarded by lock; set in READY
+  sonar::Levels levels;                        // set in READY
+  sonar::StreamClock clock;                    // set in READY
   GstClockTime latency = GST_CLOCK_TIME_NONE;  // guarded by lock
 
   GstPad *sink = nullptr, *src = nullptr;  // owned by the element
@@ -149,13 +165,29 @@ static gint64 signed_time_of_sample(const Stream &stream, gint64 sample) {
   return gint64(stream.base) + (sample < 0 ? -ns : ns);
 }
 
+/* Signed: before the first sample's where the picture begins before it. */
+static gint64 utc_of_column0(Stream &stream,
+                             const sonar::dsp::Picture &picture) {
+  const Recipe &recipe = stream.recipe();
+  const gint64 old = recipe.width - recipe.advance;
+  const gint64 newest = (picture.first_column + old) * recipe.column_samples();
+  const gint64 utc = stream.utc.at(double(newest));
+  stream.utc.forget_before(newest);
+  if (utc == G_MININT64) return G_MININT64;
+  const gint64 before =
+      old * recipe.column_samples() - recipe.span_samples() / 2;
+  return utc - gint64(std::llround(double(before) * 1e9 / recipe.rate_hz));
+}
+
 /* Takes the picture's images. */
 static void describe(Impl &impl, GstBuffer *frame,
                      sonar::dsp::Picture &picture) {
   const Recipe &recipe = impl.stream->recipe();
   GstSonarSpectrogramMeta meta{};
   meta.recipe = const_cast<gchar *>(impl.recipe_json.c_str());
-  meta.unit = recipe.unit();
+  const bool has_background = !picture.background_db.empty();
+  meta.level_unit = impl.levels.unit();
+  meta.unit = has_background ? recipe.unit() : meta.level_unit;
   meta.width = guint(recipe.width);
   meta.height = guint(recipe.height());
   meta.floor_db = picture.floor_db;
@@ -169,15 +201,23 @@ static void describe(Impl &impl, GstBuffer *frame,
   meta.column0_time = signed_time_of_sample(
       *impl.stream, picture.first_column * recipe.column_samples() +
                         recipe.span_samples() / 2);
+  meta.column0_utc = utc_of_column0(*impl.stream, picture);
   meta.first_column = picture.first_column;
   meta.new_columns = guint(picture.new_columns);
   meta.valid_begin = guint(picture.valid.begin);
   meta.valid_end = guint(picture.valid.end);
   meta.fine_rows = guint(picture.fine_db.height());
-  g_autoptr(GBytes) background = nullptr;
-  if (!picture.background_db.empty())
+  g_autoptr(GBytes) background = nullptr, dbfs = nullptr;
+  if (has_background && !impl.levels.are_dbfs()) {
+    auto level = sonar::dsp::plus_offsets(picture.background_db,
+                                          impl.stream->level_offsets);
+    dbfs = sonar::frame::take_image(std::move(picture.background_db));
+    background = sonar::frame::take_image(std::move(level));
+  } else if (has_background) {
     background = sonar::frame::take_image(std::move(picture.background_db));
+  }
   meta.background = background;
+  meta.background_dbfs = dbfs;
   g_autoptr(GBytes) fine = nullptr;
   if (!picture.fine_db.empty())
     fine = sonar::frame::take_image(std::move(picture.fine_db));
@@ -309,6 +349,24 @@ static GstFlowReturn follow_time(Impl &impl, GstBuffer *buffer) {
   return flow;
 }
 
+/* Takes in when the buffer's first sample was heard, @p reference_utc by its
+ * meta. */
+static void follow_utc(GstSonarSpectrogram *self, GstBuffer *buffer,
+                       std::optional<gint64> reference_utc) {
+  Impl &impl = *self->impl;
+  Stream &stream = *impl.stream;
+  const bool begins = stream.samples == 0;
+  if (reference_utc)
+    stream.utc.put(stream.samples, *reference_utc, true);
+  else if (begins || impl.clock.follows_system())
+    stream.utc.put(
+        stream.samples,
+        impl.clock.utc_of(GST_ELEMENT(self), impl.sink, impl.segment,
+                          begins ? stream.base : GST_BUFFER_PTS(buffer)),
+        false);
+  stream.samples += gint64(gst_buffer_get_size(buffer) / sizeof(float));
+}
+
 /* Asked per buffer: an event that fails is sent again before each buffer, and
  * would post its error again. */
 static void require_time(const GstSegment &segment) {
@@ -324,16 +382,21 @@ static GstFlowReturn gst_sonar_spectrogram_chain(GstPad *, GstObject *parent,
                                                  GstBuffer *buffer) {
   auto *self = GST_SONAR_SPECTROGRAM(parent);
   Impl &impl = *self->impl;
+  auto heard = sonar::reference_utc(buffer);
+  const GstClockTime unclipped = GST_BUFFER_PTS(buffer);
   if (impl.stream && impl.segment.format == GST_FORMAT_TIME)
     buffer = gst_audio_buffer_clip(buffer, &impl.segment, impl.audio.rate,
                                    GST_AUDIO_INFO_BPF(&impl.audio));
   if (!buffer) return GST_FLOW_OK;
+  if (heard && GST_CLOCK_TIME_IS_VALID(unclipped))
+    *heard += GST_CLOCK_DIFF(unclipped, GST_BUFFER_PTS(buffer));
   const GstFlowReturn flow =
       sonar::border::guard(GST_ELEMENT(self), GST_FLOW_ERROR, [&] {
         if (!impl.stream) return GST_FLOW_NOT_NEGOTIATED;
         require_time(impl.segment);
         const GstFlowReturn drained = follow_time(impl, buffer);
         if (drained != GST_FLOW_OK) return drained;
+        follow_utc(self, buffer, heard);
         GstMapInfo map;
         if (!gst_buffer_map(buffer, &map, GST_MAP_READ))
           throw Error(Errc::kResource, "Could not map an audio buffer.");
@@ -358,13 +421,15 @@ static GstFlowReturn gst_sonar_spectrogram_chain(GstPad *, GstObject *parent,
 static Recipe recipe_for(Impl &impl, int rate) {
   std::lock_guard<std::mutex> hold(impl.lock);
   const Recipe *model = impl.model_recipe ? &*impl.model_recipe : nullptr;
-  const Recipe recipe = impl.settings.overrides.resolve(model, rate);
+  Recipe recipe = impl.settings.overrides.resolve(model, rate);
   if (recipe.rate_hz != rate)
     throw Error(Errc::kBadArgument,
                 "The audio has " + std::to_string(rate) +
                     " samples a second, model " + impl.settings.model +
                     " needs " + std::to_string(recipe.rate_hz) +
                     "; put audioresample before sonarspectrogram.");
+  sonar::scale_for_levels(recipe, impl.settings.overrides, impl.levels,
+                          impl.settings.model);
   return recipe;
 }
 
@@ -417,7 +482,7 @@ static gboolean take_caps(GstSonarSpectrogram *self, GstCaps *caps) {
   impl.refused = true;
   const Recipe recipe = recipe_for(impl, audio.rate);
   impl.refused = false;
-  impl.stream.emplace(recipe);
+  impl.stream.emplace(recipe, impl.levels);
   impl.align =
       gst_audio_stream_align_new(audio.rate, kAlignThreshold, kDiscontWait);
   const auto edges = recipe.row_edges_hz();
@@ -442,6 +507,7 @@ static gboolean gst_sonar_spectrogram_sink_event(GstPad *pad, GstObject *parent,
         drain(impl);
         forget(impl);
         gst_event_copy_segment(event, &impl.segment);
+        impl.clock.new_segment();
         return true;
       case GST_EVENT_GAP:
       case GST_EVENT_EOS:
@@ -535,6 +601,15 @@ static void load_model_recipe(Impl &impl) {
   impl.model_recipe = recipe;
 }
 
+/* What the settings name, but for the model. No data flows yet. */
+static void load_levels_and_clock(Impl &impl) {
+  std::unique_lock<std::mutex> hold(impl.lock);
+  const Settings s = impl.settings;
+  hold.unlock();
+  impl.levels = sonar::read_levels(s.levels);
+  impl.clock = sonar::StreamClock(s.clock);
+}
+
 static GstStateChangeReturn gst_sonar_spectrogram_change_state(
     GstElement *element, GstStateChange change) {
   Impl &impl = *GST_SONAR_SPECTROGRAM(element)->impl;
@@ -543,9 +618,12 @@ static GstStateChangeReturn gst_sonar_spectrogram_change_state(
       change == GST_STATE_CHANGE_READY_TO_PAUSED) {
     const bool loaded = sonar::border::guard(element, false, [&] {
       load_model_recipe(impl);
+      load_levels_and_clock(impl);
       return true;
     });
     if (!loaded) return GST_STATE_CHANGE_FAILURE;
+    if (change == GST_STATE_CHANGE_READY_TO_PAUSED)
+      sonar::warn_of_levels(element, impl.levels);
   }
   const GstStateChangeReturn result =
       GST_ELEMENT_CLASS(gst_sonar_spectrogram_parent_class)
@@ -569,7 +647,9 @@ static void gst_sonar_spectrogram_set_property(GObject *object, guint id,
   if (id == kPropModel) {
     const gchar *model = g_value_get_string(value);
     impl.settings.model = model ? model : "";
-  } else if (!impl.settings.overrides.set(id, value)) {
+  } else if (!impl.settings.overrides.set(id, value) &&
+             !sonar::set_level_property(impl.settings.levels, id, value) &&
+             !sonar::set_clock_property(impl.settings.clock, id, value)) {
     G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
   }
 }
@@ -584,7 +664,9 @@ static void gst_sonar_spectrogram_get_property(GObject *object, guint id,
     g_value_set_string(value, impl.settings.model.empty()
                                   ? nullptr
                                   : impl.settings.model.c_str());
-  } else if (!impl.settings.overrides.get(model, id, value)) {
+  } else if (!impl.settings.overrides.get(model, id, value) &&
+             !sonar::get_level_property(impl.settings.levels, id, value) &&
+             !sonar::get_clock_property(impl.settings.clock, id, value)) {
     G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
   }
 }
@@ -627,6 +709,8 @@ static void gst_sonar_spectrogram_class_init(GstSonarSpectrogramClass *klass) {
   element_class->change_state = gst_sonar_spectrogram_change_state;
 
   sonar::install_recipe_properties(object_class);
+  sonar::install_level_properties(object_class);
+  sonar::install_clock_properties(object_class);
   /**
    * GstSonarSpectrogram:model:
    *

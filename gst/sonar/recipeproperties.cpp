@@ -381,6 +381,10 @@ bool RecipeOverrides::get(const Recipe *model, guint id, GValue *value) const {
   return true;
 }
 
+bool RecipeOverrides::is_set(const char *name) const {
+  return has(values_, name);
+}
+
 Recipe RecipeOverrides::resolve(const Recipe *model, int rate_hz) const {
   Wish w = wanted(values_, model, rate_hz);
   settle_sizes(w);

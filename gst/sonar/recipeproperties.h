@@ -17,6 +17,8 @@ class RecipeOverrides {
   /** Both return false for an id that is not theirs. @p model may be null. */
   bool set(guint id, const GValue *value);
   bool get(const Recipe *model, guint id, GValue *value) const;
+  /** Whether the user set the property @p name, one of these. */
+  bool is_set(const char *name) const;
 
   /** The recipe for audio at @p rate_hz. Throws Error(kBadArgument) when the
    *  settings do not fit together. @p model may be null. */

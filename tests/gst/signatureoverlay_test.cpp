@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <cstring>
+#include <optional>
 
 #include "meta/gstsonarclassmeta.h"
 #include "meta/gstsonarmaskmeta.h"
@@ -210,7 +211,8 @@ GST_END_TEST
 
 /* The drawing of a wholly valid frame at the end of @p columns, made without
  * the element. */
-static std::vector<guint8> painted(const Buffer &frame, std::size_t columns) {
+static std::vector<guint8> painted(const Buffer &frame, std::size_t columns,
+                                   std::optional<gint64> start_utc = {}) {
   const auto &meta = frame.spectrogram();
   fail_unless(meta.valid_begin == 0 && meta.valid_end == meta.width);
   const std::size_t first = columns - meta.width;
@@ -224,10 +226,13 @@ static std::vector<guint8> painted(const Buffer &frame, std::size_t columns) {
   scene.valid = {first, columns};
   // the centre of column 100's window is at 3.015 s
   const double before = double(100 - meta.first_column) + double(first);
-  const sonar::render::Axes axes{values_of<double>(meta.row_edges),
-                                 3.015 - before * kColumnSeconds,
-                                 kColumnSeconds, "dBFS"};
+  sonar::render::Axes axes{values_of<double>(meta.row_edges),
+                           3.015 - before * kColumnSeconds, kColumnSeconds,
+                           meta.unit};
   sonar::render::Style style;
+  style.show_utc = start_utc.has_value();
+  if (start_utc)
+    axes.column0_utc_ns = *start_utc + std::llround(axes.column0_seconds * 1e9);
   style.low_db = -60;
   style.high_db = -10;
   sonar::render::Painter painter(kWidth, kHeight);
@@ -246,6 +251,23 @@ GST_START_TEST(drawing_with_its_axes_is_that_of_the_shared_painter) {
   fail_unless(draw(bench, frame).bytes() == painted(frame, 32));
   g_object_set(bench.element(), "history", 2.0, nullptr);
   fail_unless(draw(bench, frame).bytes() == painted(frame, 67));
+}
+GST_END_TEST
+
+/* 23:59:57 at the start: the tone, 3.0 s later, is the new year's. */
+GST_START_TEST(known_clock_and_unit_are_those_of_the_shared_painter) {
+  const auto frames = frames_with_tone(
+      "sensitivity=-100 floor-db=0 range-db=120 "
+      "start-datetime=2023-12-31T23:59:57Z");
+  std::size_t with = 0;
+  while (frames.at(with).spectrogram().first_column + 32 <= 100) ++with;
+  Bench bench(kOverlay);
+  set_caps(bench);
+  const gint64 start = 1704067197 * gint64(GST_SECOND);
+  fail_unless_equals_string(frames[with].spectrogram().unit, "dB re 1 uPa");
+  const auto drawn = draw(bench, frames[with]).bytes();
+  fail_unless(drawn == painted(frames[with], 32, start));
+  fail_unless(drawn != painted(frames[with], 32, start + 1000000000));
 }
 GST_END_TEST
 
@@ -323,6 +345,21 @@ GST_START_TEST(ends_of_the_colours_suit_the_unit_where_none_is_given) {
   const int index = int(std::lround((20 * std::log10(0.5) + 120) / 120 * 255));
   assert_same_box(find(draw(bench, frame), color(ColorMap::kViridis, index)),
                   tone_cell(frame, 32));
+}
+GST_END_TEST
+
+/* The tone has 0 dBFS - 6.02 - 3.01 + 100 dB. */
+GST_START_TEST(ends_of_the_colours_are_those_of_calibrated_levels_too) {
+  const auto frames = frames_with_tone("sensitivity=-100");
+  std::size_t with = 0;
+  while (frames.at(with + 1).spectrogram().first_column <= 100) ++with;
+  Bench bench("signatureoverlay width=640 height=360");
+  set_caps(bench);
+  const double level = 100 + 20 * std::log10(0.5) - 10 * std::log10(2.0);
+  const int index = int(std::lround((level - 20) / 120 * 255));
+  assert_same_box(
+      find(draw(bench, frames[with]), color(ColorMap::kViridis, index)),
+      tone_cell(frames[with], 32));
 }
 GST_END_TEST
 
@@ -494,12 +531,15 @@ static Suite *signatureoverlay_suite(void) {
   suite_add_tcase(s, picture);
   tcase_add_test(picture, tone_of_1_khz_at_3_s_is_drawn_at_1_khz_and_3_s);
   tcase_add_test(picture, drawing_with_its_axes_is_that_of_the_shared_painter);
+  tcase_add_test(picture, known_clock_and_unit_are_those_of_the_shared_painter);
   tcase_add_test(picture, history_longer_than_a_frame_scrolls);
   tcase_add_test(picture, history_that_changes_while_playing_takes_effect);
   tcase_add_test(picture, discont_and_flush_clear_the_history);
   tcase_add_test(picture, colour_map_and_range_change_while_playing);
   tcase_add_test(picture,
                  ends_of_the_colours_suit_the_unit_where_none_is_given);
+  tcase_add_test(picture,
+                 ends_of_the_colours_are_those_of_calibrated_levels_too);
   tcase_add_test(picture,
                  without_the_original_only_the_signature_is_shown_on_white);
   tcase_add_test(picture, label_of_the_class_is_drawn_and_can_be_left_out);

@@ -8,8 +8,9 @@ using namespace sonar;
 using namespace sonar::testing;
 
 static const std::string kHeader =
-    "id,begin_s,end_s,low_hz,high_hz,peak_hz,excess_db,level_dbfs,class,score,"
-    "confidence,recipe,threshold,fft_size,hop_size\n";
+    "id,begin_s,end_s,low_hz,high_hz,peak_hz,excess_db,level_db,class,score,"
+    "confidence,recipe,threshold,fft_size,hop_size,level_unit,begin_utc,"
+    "end_utc,Begin Date,Begin Clock Time\n";
 
 /* Cuts signatures out of frames and tabulates them, every pixel counted. */
 class Table : public Bench {
@@ -54,7 +55,7 @@ static GstBuffer *block(const FrameOptions &options = {},
  * are 54.6875 to 117.1875 ms; row y spans (16 - y -+ 1/2) * 32 Hz. */
 static const std::string kBlockRow =
     "0.0547,0.1172,336.00,400.00,352.00,20.00,-40.00,low,0.875,0.750,subband,"
-    "0.500,32,16\n";
+    "0.500,32,16,dBFS,,,,\n";
 
 /* ---- rows ---- */
 
@@ -166,9 +167,9 @@ GST_START_TEST(a_line_is_one_row_however_many_frames_it_crosses) {
   const std::string want =
       kHeader +
       "1,0.2734,0.2891,112.00,144.00,128.00,1.00,-49.00,low,0.875,1.000,"
-      "subband,0.500,32,16\n"
+      "subband,0.500,32,16,dBFS,,,,\n"
       "2,0.0859,0.8047,304.00,336.00,320.00,25.00,-25.00,low,0.875,0.625,"
-      "subband,0.500,32,16\n";
+      "subband,0.500,32,16,dBFS,,,,\n";
   for (const int advance : {16, 8, 1})
     assert_text(rows_with_advance(advance), want);
 }
@@ -189,7 +190,7 @@ static GstBuffer *line(const FrameOptions &options, const char *label,
 static std::string line_row(const std::string &id_begin_end,
                             const std::string &label_score) {
   return id_begin_end + ",304.00,336.00,320.00,6.00,-44.00," + label_score +
-         ",0.500,subband,0.500,32,16\n";
+         ",0.500,subband,0.500,32,16,dBFS,,,,\n";
 }
 
 GST_START_TEST(a_row_is_written_once_the_frames_have_moved_past_it) {
@@ -282,6 +283,56 @@ GST_START_TEST(what_was_painted_over_does_not_change_the_levels) {
 }
 GST_END_TEST
 
+/* ---- clock time ---- */
+
+/* Time 0 is 64 ms before midnight: columns 3 to 6 span 54.6875 to 117.1875 ms.
+ */
+GST_START_TEST(a_known_clock_gives_utc_and_ravens_date_and_time) {
+  Table t;
+  FrameOptions options;
+  options.utc0 = 951868800 * gint64(GST_SECOND) - 64 * gint64(GST_MSECOND);
+  t.push(block(options));
+  t.end();
+  const std::string text = t.text();
+  const std::string want =
+      ",32,16,dBFS,2000-02-29T23:59:59.991Z,2000-03-01T00:00:00.053Z,"
+      "2000/02/29,23:59:59.991\n";
+  fail_unless(text.find(want) != text.npos, "%s", text.c_str());
+}
+GST_END_TEST
+
+/* 16 frames of 0.25 s, whose clock is 10 ms later each than by the nominal
+ * rate: the begin is that of the first frame, the end of the last. */
+GST_START_TEST(a_long_line_has_the_clock_of_both_its_ends) {
+  Table t;
+  FrameOptions options;
+  for (int i = 0; i < 16; ++i) {
+    options.first_column = i * kTiny;
+    options.utc0 = i * 10 * gint64(GST_MSECOND);
+    t.push(line(options, "low", 0.5f));
+  }
+  t.end();
+  const std::string text = t.text();
+  // 7.8125 ms; 4.0078125 s and 150 ms
+  const std::string want =
+      ",1970-01-01T00:00:00.008Z,1970-01-01T00:00:04.158Z,1970/01/01,"
+      "00:00:00.008\n";
+  fail_unless(text.find(want) != text.npos, "%s", text.c_str());
+}
+GST_END_TEST
+
+GST_START_TEST(a_row_says_what_unit_its_level_has) {
+  Table t;
+  FrameOptions options;
+  options.level_unit = "dB re 1 uPa";
+  t.push(block(options));
+  t.end();
+  const std::string text = t.text();
+  fail_unless(text.find(",32,16,dB re 1 uPa,,,,\n") != text.npos, "%s",
+              text.c_str());
+}
+GST_END_TEST
+
 /* ---- ends ---- */
 
 GST_START_TEST(a_recording_without_frames_or_regions_is_a_header_alone) {
@@ -371,6 +422,9 @@ static Suite *signaturetable_suite(void) {
   tcase_add_test(tc, a_break_in_time_ends_a_line_and_a_flush_forgets_it);
   tcase_add_test(tc, frames_without_time_stamps_are_counted_from_zero);
   tcase_add_test(tc, what_was_painted_over_does_not_change_the_levels);
+  tcase_add_test(tc, a_known_clock_gives_utc_and_ravens_date_and_time);
+  tcase_add_test(tc, a_long_line_has_the_clock_of_both_its_ends);
+  tcase_add_test(tc, a_row_says_what_unit_its_level_has);
   tcase_add_test(tc, a_recording_without_frames_or_regions_is_a_header_alone);
   tcase_add_test(tc, an_end_before_any_caps_is_handed_on_in_silence);
   tcase_add_test(tc, a_second_run_writes_a_table_of_its_own);

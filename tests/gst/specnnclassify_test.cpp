@@ -275,6 +275,7 @@ GST_START_TEST(the_message_lists_the_best_classes_and_the_frames_times) {
   gst_harness_push_event(h, gst_event_new_segment(&segment));
   FrameOptions options;
   options.first_column = 32;  // 500 ms
+  options.utc0 = 951868799 * gint64(GST_SECOND);
   const Buffer out =
       push_and_pull(h, tiny_frame(tiny_line(kHighRow), {}, options));
   const auto p = probabilities_of(out);
@@ -299,6 +300,8 @@ GST_START_TEST(the_message_lists_the_best_classes_and_the_frames_times) {
   fail_unless_equals_uint64(clock_time(s, "stream-time"), 5250 * GST_MSECOND);
   fail_unless_equals_uint64(clock_time(s, "running-time"), 250 * GST_MSECOND);
   fail_unless_equals_uint64(clock_time(s, "duration"), 250 * GST_MSECOND);
+  fail_unless_equals_string(gst_structure_get_string(s, "utc"),
+                            "2000-02-29T23:59:59.500Z");
   fail_unless(!gst_bus_pop_filtered(h.bus(), GST_MESSAGE_ELEMENT));
 }
 GST_END_TEST
@@ -312,6 +315,7 @@ GST_START_TEST(the_message_of_a_rejected_class_says_unknown_and_lists_one) {
       gst_bus_pop_filtered(h.bus(), GST_MESSAGE_ELEMENT);
   const GstStructure *s = gst_message_get_structure(message);
   fail_unless_equals_string(gst_structure_get_string(s, "label"), "unknown");
+  fail_unless(!gst_structure_has_field(s, "utc"), "nobody knows the time");
   const GValue *labels = gst_structure_get_value(s, "labels");
   fail_unless_equals_int(gst_value_array_get_size(labels), 1);
   fail_unless_equals_string(array_text(labels, 0), "low");
@@ -393,6 +397,44 @@ GST_START_TEST(a_spectrogram_of_other_settings_is_one_error_naming_both) {
 }
 GST_END_TEST
 
+GST_START_TEST(levels_of_another_unit_than_in_training_are_one_error) {
+  models::Bundle bundle = tiny_bundle();
+  bundle.settings.recipe.normalizer = Normalizer::kNone;
+  const ModelFile model(bundle);
+  const Bench h(classify(model));
+  gst_harness_set_src_caps_str(h, kTinyCaps);
+  FrameOptions options;
+  options.recipe.normalizer = Normalizer::kNone;
+  push_and_pull(h, tiny_frame(tiny_line(kLowRow), {}, options));
+  options.level_unit = "dB re 1 uPa";
+  fail_unless_equals_int(
+      gst_harness_push(h, tiny_frame(tiny_line(kLowRow), {}, options)),
+      GST_FLOW_ERROR);
+  const PostedError e = h.one_error();
+  fail_unless(e.is(GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_SETTINGS));
+  fail_unless(
+      e.says("are levels in dB re 1 uPa") && e.says("was trained on dBFS"),
+      "%s", e.text.c_str());
+}
+GST_END_TEST
+
+/* The shipped model sees levels too, by their difference from the mean. */
+GST_START_TEST(calibration_changes_no_class) {
+  std::vector<std::vector<float>> seen;
+  for (const std::string settings : {"", "sensitivity=-170 gain=12 "}) {
+    const Bench h("sonarspectrogram model=hydrophone " + settings +
+                  "! specnnclassify model=hydrophone");
+    gst_harness_set_src_caps_str(h, audio_caps(16000).c_str());
+    push_samples(h, noise(2 * 16000), 16000);
+    const auto frames = take_frames(h);
+    fail_unless(frames.size() > 3);
+    seen.push_back(values_of<float>(class_of(frames.back()).input));
+    seen.push_back(probabilities_of(frames.back()));
+  }
+  fail_unless(seen[0] == seen[2] && seen[1] == seen[3]);
+}
+GST_END_TEST
+
 GST_START_TEST(a_frame_that_lost_its_spectrogram_on_the_way_is_one_error) {
   const ModelFile model;
   const Bench h("videoscale ! video/x-raw, width=8, height=8 ! " +
@@ -463,6 +505,8 @@ static Suite *specnnclassify_suite(void) {
   tcase_add_test(tc, a_start_without_a_good_model_fails_with_one_error);
   tcase_add_test(tc, a_device_that_is_not_there_is_one_error_and_never_the_cpu);
   tcase_add_test(tc, a_spectrogram_of_other_settings_is_one_error_naming_both);
+  tcase_add_test(tc, levels_of_another_unit_than_in_training_are_one_error);
+  tcase_add_test(tc, calibration_changes_no_class);
   tcase_add_test(tc, a_frame_that_lost_its_spectrogram_on_the_way_is_one_error);
   tcase_add_test(tc, an_error_in_the_rest_of_a_batch_is_posted_at_the_end);
   tcase_add_test(tc, the_element_goes_up_and_down_twice_and_then_still_works);

@@ -4,10 +4,12 @@
 usage: pipelines_test.py SOURCE_ROOT     (environment as set by Meson)
 """
 import csv
+import datetime
 import json
 import math
 import os
 import pathlib
+import shutil
 import signal
 import struct
 import subprocess
@@ -132,6 +134,35 @@ class Pipelines(unittest.TestCase):
         for row in rows:
             self.assertLess(float(row['begin_s']), float(row['end_s']))
             self.assertLessEqual(float(row['end_s']), summary['seconds'] + 0.5)
+
+    def test_calibration_and_the_name_give_levels_and_utc(self):
+        named = self.tmp / 'scene_20231231_235955.wav'
+        shutil.copy(self.recording, named)
+        tables = []
+        for flags in ((), ('--sensitivity', '-170', '--gain', '20', '--datetime-pattern', 'scene_%Y%m%d_%H%M%S')):
+            out = self.tmp / f'levels{len(flags)}'
+            self.ok(run('sonar-render', named, '-o', out, '-m', 'synthetic', '--no-video', *flags))
+            tables.append(list(csv.DictReader((out / 'signature.csv').read_text().splitlines())))
+        summary = json.loads((out / 'summary.json').read_text())
+        self.assertEqual(summary['begin_utc'], '2023-12-31T23:59:55.000Z')
+        self.assertEqual(summary['level_unit'], 'dB re 1 uPa')
+        plain, calibrated = tables
+        self.assertGreater(len(plain), 2)
+        self.assertEqual(len(plain), len(calibrated))
+        begin = datetime.datetime(2023, 12, 31, 23, 59, 55)
+        for a, b in zip(plain, calibrated):
+            # a sine's root mean square is 3.01 dB below its amplitude
+            self.assertAlmostEqual(float(b['level_db']) - float(a['level_db']), 150 - 3.01, delta=0.011)
+            self.assertEqual((a['level_unit'], b['level_unit']), ('dBFS', 'dB re 1 uPa'))
+            self.assertEqual((a['begin_utc'], a['Begin Date'], a['Begin Clock Time']), ('', '', ''))
+            seconds = (datetime.datetime.fromisoformat(b['begin_utc'].rstrip('Z')) - begin).total_seconds()
+            self.assertAlmostEqual(seconds, float(b['begin_s']), delta=0.001)
+            self.assertEqual(b['begin_utc'], b['Begin Date'].replace('/', '-') + 'T' + b['Begin Clock Time'] + 'Z')
+        for row in csv.DictReader((out / 'tracks.csv').read_text().splitlines()):
+            seconds = (datetime.datetime.fromisoformat(row['end_utc'].rstrip('Z')) - begin).total_seconds()
+            self.assertAlmostEqual(seconds, float(row['end_s']), delta=0.002)
+        self.fails(run('sonar-render', self.recording, '-o', out, '-m', 'synthetic', '--datetime-pattern', '%Y%m%d'),
+                   '%Y%m%d', self.recording.name)
 
     def test_a_marked_contact_gates_the_recording(self):
         out = self.tmp / 'contact'

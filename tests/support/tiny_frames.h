@@ -23,6 +23,8 @@ struct FrameOptions {
   int bits = 16;
   bool discont = false;
   Image fine = {};  ///< as many columns as the picture
+  const char *level_unit = "dBFS";
+  gint64 utc0 = G_MININT64;  ///< UTC of time 0
 };
 
 inline void add_tiny_spectrogram(GstBuffer *frame, const Image &background,
@@ -45,6 +47,9 @@ inline void add_tiny_spectrogram(GstBuffer *frame, const Image &background,
   meta.row_edges = edge_bytes;
   // the window of a column is two columns long
   meta.column0_time = (o.origin + o.first_column + 1) * gint64(kColumnNs);
+  meta.column0_utc =
+      o.utc0 == G_MININT64 ? G_MININT64 : o.utc0 + meta.column0_time;
+  meta.level_unit = o.level_unit;
   meta.first_column = o.first_column;
   meta.new_columns = guint(o.recipe.advance);
   meta.valid_begin = guint(o.valid.begin);

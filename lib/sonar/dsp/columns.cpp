@@ -30,8 +30,7 @@ class EnvelopeSpectrum : public PowerSource {
   explicit EnvelopeSpectrum(const Recipe &r)
       : demon_({{double(r.rate_hz), r.demon_min_frequency_hz,
                  r.demon_max_frequency_hz, std::size_t(r.demon_sub_bands),
-                 std::size_t(r.decimation),
-                 r.envelope == Envelope::kSquareLaw},
+                 std::size_t(r.decimation), r.envelope == Envelope::kSquareLaw},
                 stft_config(r)}) {}
   void push(const float *samples, std::size_t count) override {
     demon_.push(samples, count);

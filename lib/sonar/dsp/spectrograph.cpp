@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <string>
+#include <utility>
 
 #include "sonar/core/error.h"
 #include "sonar/dsp/columns.h"
@@ -36,6 +38,19 @@ Recipe kept(Recipe r) {
 const Recipe &validated(const Recipe &recipe) {
   recipe.validate();
   return recipe;
+}
+
+/* As columns have them, lowest row first; none where a background is divided
+ * out. */
+std::vector<float> turned_over(std::vector<float> offsets_db, const Recipe &r) {
+  if (!offsets_db.empty() && offsets_db.size() != std::size_t(r.height()))
+    throw Error(Errc::kBadArgument, "Spectrograph got " +
+                                        std::to_string(offsets_db.size()) +
+                                        " level offsets, needed one a row: " +
+                                        std::to_string(r.height()) + ".");
+  if (r.has_background()) return {};
+  std::reverse(offsets_db.begin(), offsets_db.end());
+  return offsets_db;
 }
 
 /* The fine spectrum, whose windows are centred where the picture's are: dB of
@@ -163,6 +178,7 @@ struct Spectrograph::Impl {
   Recipe recipe;
   std::size_t rows;
   std::optional<Decimator> decimator;
+  std::vector<float> offsets;  // dB
   Columns columns;
   double floor_db, range_db;  // of the pixels that columns are kept as
   Tile<std::uint16_t> pixels;
@@ -174,9 +190,10 @@ struct Spectrograph::Impl {
   std::uint64_t samples = 0;
   std::vector<float> value, decimated;
 
-  explicit Impl(const Recipe &r)
+  Impl(const Recipe &r, std::vector<float> offsets_db)
       : recipe(validated(r)),
         rows(std::size_t(r.height())),
+        offsets(turned_over(std::move(offsets_db), r)),
         columns(r),
         floor_db(kept(r).floor_db),
         range_db(kept(r).range_db),
@@ -215,6 +232,7 @@ struct Spectrograph::Impl {
     for (; fresh < advance; ++fresh) {
       float *floor = background ? background->fresh(fresh) : nullptr;
       if (!columns.pop(value.data(), floor)) break;
+      for (std::size_t i = 0; i < offsets.size(); ++i) value[i] += offsets[i];
       encode_db(value.data(), rows, floor_db, range_db, pixels.fresh(fresh));
     }
     return fresh == advance || (columns.drained() && fresh > 0);
@@ -233,7 +251,9 @@ struct Spectrograph::Impl {
   }
 };
 
-Spectrograph::Spectrograph(const Recipe &recipe) : impl_(new Impl(recipe)) {}
+Spectrograph::Spectrograph(const Recipe &recipe,
+                           std::vector<float> level_offsets_db)
+    : impl_(new Impl(recipe, std::move(level_offsets_db))) {}
 Spectrograph::~Spectrograph() = default;
 Spectrograph::Spectrograph(Spectrograph &&) noexcept = default;
 Spectrograph &Spectrograph::operator=(Spectrograph &&) noexcept = default;

@@ -52,8 +52,14 @@ Image decode(const Picture &picture, const Recipe &recipe);
  */
 class Spectrograph {
  public:
-  /** Throws Error(kBadArgument) as Recipe::validate() does. */
-  explicit Spectrograph(const Recipe &recipe);
+  /**
+   * @p level_offsets_db: added to each row's level without a normaliser (with
+   * one the pixels are the same whatever the level is), recipe.height() values,
+   * highest row first, or none: level_offsets_db() of calibration.h. Throws
+   * Error(kBadArgument) as Recipe::validate() does.
+   */
+  explicit Spectrograph(const Recipe &recipe,
+                        std::vector<float> level_offsets_db = {});
   ~Spectrograph();
   Spectrograph(Spectrograph &&) noexcept;
   Spectrograph &operator=(Spectrograph &&) noexcept;

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "sonar/core/utc.h"
 #include "sonar/render/scene.h"
 #include "sonar/render/ticks.h"
 
@@ -29,7 +30,8 @@ struct Layout {
     const bool axes = style.show_axes;
     const int left = !axes ? 0 : px(style.show_frequency_labels ? 5.6 : 1.5);
     const int comb = axes && style.show_families ? px(6.8) : 0;
-    const int right = axes ? px(6.1) + comb : 0, bottom = axes ? px(2.4) : 0;
+    const int right = axes ? px(6.1) + comb : 0;
+    const int bottom = axes ? px(style.show_utc ? 3.6 : 2.4) : 0;
     const int names = style.show_families ? px(1.5) : 0;
     const int top = style.show_label ? px(4.6) + names : axes ? px(1) : 0;
     plot = {left, top, std::max(1, w - left - right),
@@ -61,24 +63,51 @@ inline double frequency_depth(const std::vector<double> &edges, double hz,
 struct TimeMark {
   int x = 0;
   std::string text;
+  std::string date;  ///< below it, where a day is new
   bool operator==(const TimeMark &o) const {
-    return x == o.x && text == o.text;
+    return x == o.x && text == o.text && date == o.date;
   }
 };
 
+/** Ticks of the time axis as seconds after the picture's left edge. */
+inline std::vector<Tick> relative_ticks(const Layout &at, const Axes &axes,
+                                        double left, double span, bool by_utc) {
+  const auto most = [&](double ems) {
+    return std::size_t(std::max(2.0, at.plot.width / (ems * at.em)));
+  };
+  if (by_utc)
+    return utc_ticks(
+        *axes.column0_utc_ns - std::llround(axes.column_seconds / 2 * 1e9),
+        span, most(8));
+  auto ticks = time_ticks(left, left + span, most(6.5));
+  for (Tick &tick : ticks) tick.value -= left;
+  return ticks;
+}
+
 inline std::vector<TimeMark> time_marks(const Layout &at, const Axes &axes,
-                                        std::size_t columns) {
+                                        std::size_t columns, bool show_utc) {
   std::vector<TimeMark> marks;
+  const bool by_utc = show_utc && axes.column0_utc_ns;
+  std::string day;
   if (columns == 0) return marks;
   const double left = axes.column0_seconds - axes.column_seconds / 2;
   const double span = axes.column_seconds * double(columns);
-  const auto most = std::size_t(std::max(2.0, at.plot.width / (6.5 * at.em)));
-  for (Tick &tick : time_ticks(left, left + span, most)) {
-    if (tick.value < -1e-9) continue;  // before the recording
-    const double part = (tick.value - left) / span;
+  for (Tick &tick : relative_ticks(at, axes, left, span, by_utc)) {
+    if (left + tick.value < -1e-9) continue;  // before the recording
+    const double part = tick.value / span;
     const int x =
         at.plot.x + std::clamp(int(part * at.plot.width), 0, at.plot.width - 1);
-    marks.push_back({x, std::move(tick.text)});
+    TimeMark mark{x, std::move(tick.text), {}};
+    if (by_utc && !mark.text.empty()) {
+      const double after = tick.value - axes.column_seconds / 2;
+      const std::string iso =
+          utc::format_iso8601(*axes.column0_utc_ns + std::llround(after * 1e9));
+      if (day != iso.substr(0, 10)) {
+        mark.date = iso.substr(0, 10) + (day.empty() ? " UTC" : "");
+        day = iso.substr(0, 10);
+      }
+    }
+    marks.push_back(std::move(mark));
   }
   return marks;
 }

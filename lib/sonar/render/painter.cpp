@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "sonar/core/error.h"
+#include "sonar/core/utc.h"
 #include "sonar/render/canvas.h"
 #include "sonar/render/families.h"
 #include "sonar/render/layout.h"
@@ -47,6 +48,19 @@ std::string clock_text(double seconds) {
     std::snprintf(text, sizeof text, "%lld:%02lld.%lld", minutes,
                   tenths / 10 % 60, tenths % 10);
   return text;
+}
+
+/** "2023-03-02 05:48:58.1 UTC", or without the date where there is no room. */
+std::string utc_text(std::int64_t utc_ns, bool with_date) {
+  constexpr std::int64_t kTenth = 100000000;
+  const utc::Civil c =
+      utc::civil_of(std::llround(double(utc_ns) / kTenth) * kTenth);
+  char date[40] = "", time[40];
+  if (with_date)
+    std::snprintf(date, sizeof date, "%04d-%02d-%02d ", c.year, c.month, c.day);
+  std::snprintf(time, sizeof time, "%02d:%02d:%02d.%d UTC", c.hour, c.minute,
+                c.second, int(c.nanosecond / kTenth));
+  return std::string(date) + time;
 }
 
 /** "vessel 0.93" -> "vessel": whom the explanation is about. */
@@ -102,8 +116,8 @@ void draw_colour_bar(Canvas &canvas, const Layout &at, const Style &style,
     canvas.fill(bar.x + bar.width + 1, std::floor(y), at.px(0.3), 1, kFaint);
     canvas.text(bar.x + bar.width + at.px(0.55), y, tick.text, kInk);
   }
-  canvas.text_upwards(at.width - at.em, bar.y + bar.height / 2.0,
-                      canvas.fitted(unit, bar.height), kFaint);
+  canvas.text_upwards(at.width - 0.8 * at.em, bar.y + bar.height / 2.0,
+                      canvas.fitted(drawn_unit(unit), bar.height), kFaint);
 }
 
 /** Pixels that a tonal is wide in a frame of @p height. */
@@ -121,6 +135,7 @@ struct Title {
   bool outline = false, tracks = false, explanation = false;
   bool structures = false, lone_tonals = false;
   std::vector<HarmonicFamily> families;
+  bool utc = false;
   bool operator==(const Title &o) const {
     return label == o.label && subtitle == o.subtitle && clock == o.clock &&
            outline == o.outline && tracks == o.tracks &&
@@ -203,7 +218,7 @@ void draw_title(Canvas &canvas, const Layout &at, const Title &title) {
         canvas.text(right, upper, title.clock, kInk, Align::kRight) + at.em;
   }
   canvas.font(0.9 * at.em);
-  if (!title.clock.empty() && roomy)
+  if (!title.clock.empty() && at.plot.width > (title.utc ? 44 : 24) * at.em)
     label_right -= canvas.text(label_right + 0.3 * at.em, upper,
                                "newest column", kFaint, Align::kRight) +
                    at.em;
@@ -222,17 +237,31 @@ void draw_title(Canvas &canvas, const Layout &at, const Title &title) {
               kInk);
 }
 
+/** Text centred on @p x, kept inside the picture and left out where it would
+ *  run into that before it, which ends at @p end. */
+void draw_centred(Canvas &canvas, const Layout &at, double x, double y,
+                  const std::string &text, std::uint32_t colour, double &end) {
+  const double half = canvas.width_of(text) / 2;
+  x = std::min(std::max(x, half), at.width - half);
+  if (x - half < end) return;
+  canvas.text(x, y, text, colour, Align::kCentre);
+  end = x + half + 0.5 * at.em;
+}
+
 void draw_time_axis(Canvas &canvas, const Layout &at,
                     const std::vector<TimeMark> &marks) {
+  double time_end = 0, date_end = 0;
   canvas.font(at.em);
   for (const TimeMark &mark : marks) {
     const bool major = !mark.text.empty();
     canvas.fill(mark.x, at.plot_bottom() + 1, 1, at.px(major ? 0.5 : 0.25),
                 major ? kFaint : kRule);
-    const double half = major ? canvas.width_of(mark.text) / 2 : 0;
-    if (major && mark.x - half >= 0 && mark.x + half <= at.width)
-      canvas.text(mark.x, at.plot_bottom() + at.px(1.3), mark.text, kInk,
-                  Align::kCentre);
+    if (major)
+      draw_centred(canvas, at, mark.x, at.plot_bottom() + at.px(1.3), mark.text,
+                   kInk, time_end);
+    if (!mark.date.empty())
+      draw_centred(canvas, at, mark.x, at.plot_bottom() + at.px(2.6), mark.date,
+                   kFaint, date_end);
   }
 }
 
@@ -284,6 +313,15 @@ void check(const Scene &scene, const Axes &axes) {
 
 }  // namespace
 
+std::string drawn_unit(std::string unit) {
+  for (const auto &[printed, drawn] :
+       {std::pair("uPa", "\u00b5Pa"), std::pair("^2", "\u00b2")}) {
+    const auto at = unit.find(printed);
+    if (at != std::string::npos) unit.replace(at, std::strlen(printed), drawn);
+  }
+  return unit;
+}
+
 std::string format_hz(double hz) {
   // Half a thousandth of a hertz more would print as 1000 Hz.
   return std::fabs(hz) < 999.9995 ? decimals(hz, 3) + " Hz"
@@ -333,6 +371,16 @@ struct Painter::Impl {
     stale = false;
   }
 
+  /** @p newest_s after column 0. */
+  void set_clock(Title &title, const Axes &axes, double newest_s) const {
+    title.utc = style.show_utc && axes.column0_utc_ns;
+    title.clock =
+        title.utc
+            ? utc_text(*axes.column0_utc_ns + std::llround(newest_s * 1e9),
+                       at.plot.width > 34 * at.em)
+            : clock_text(axes.column0_seconds + newest_s);
+  }
+
   void dress(const Scene &scene, const Axes &axes) {
     if (stale || axes.row_edges_hz != edges_hz || axes.unit != unit)
       draw_base(axes);
@@ -348,9 +396,7 @@ struct Painter::Impl {
           has_trail(scene, kLoneTonal) && style.show_tracks,
           style.show_families ? scene.families : std::vector<HarmonicFamily>()};
       if (scene.value_db && scene.valid.count() > 0 && style.show_clock)
-        now.clock =
-            clock_text(axes.column0_seconds +
-                       double(scene.valid.end - 1) * axes.column_seconds);
+        set_clock(now, axes, double(scene.valid.end - 1) * axes.column_seconds);
       if (!(now == title)) {
         // The frame and the topmost tick's text share the bar's last rows.
         dressed.restore(base, 0, at.plot.y);
@@ -360,7 +406,8 @@ struct Painter::Impl {
     }
     if (style.show_axes) {
       auto now =
-          time_marks(at, axes, scene.value_db ? scene.value_db->width() : 0);
+          time_marks(at, axes, scene.value_db ? scene.value_db->width() : 0,
+                     style.show_utc);
       if (now != marks) {
         dressed.restore(base, at.plot_bottom(), height);
         draw_time_axis(dressed, at, now);

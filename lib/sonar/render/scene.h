@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,8 @@ struct Axes {
   double column0_seconds = 0;        ///< centre of column 0's analysis window
   double column_seconds = 0;         ///< from one column to the next
   std::string unit;                  ///< of the picture's values
+  /** UTC of column0_seconds in nanoseconds since 1970, where it is known. */
+  std::optional<std::int64_t> column0_utc_ns = {};
 };
 
 struct Style {
@@ -37,6 +40,8 @@ struct Style {
   double opacity = 1.0;        ///< 0..1 of outlines and explanation
   bool show_frequency_labels = true;  ///< false beside a panel that has them
   bool show_clock = true;  ///< time of the newest column, with the label
+  bool show_utc = false;   ///< clock and time axis in UTC with the date, where
+                           ///< the axes have it; takes a line below the axis
   double font_px = 0;      ///< size of a tick's text; 0: from the height
 
   bool operator==(const Style &o) const {
@@ -48,7 +53,8 @@ struct Style {
            show_families == o.show_families &&
            show_original == o.show_original && opacity == o.opacity &&
            show_frequency_labels == o.show_frequency_labels &&
-           show_clock == o.show_clock && font_px == o.font_px;
+           show_clock == o.show_clock && show_utc == o.show_utc &&
+           font_px == o.font_px;
   }
 };
 
@@ -165,6 +171,10 @@ struct Panel {
  */
 void write_panels_png(const std::string &path, const std::vector<Panel> &panels,
                       const Axes &axes, int panel_width, int height);
+
+/** As it is printed, "dB re 1 uPa^2/Hz", to how it is drawn, with a micro sign
+ *  and a raised 2. */
+std::string drawn_unit(std::string unit);
 
 std::string format_hz(double hz);            ///< "950 Hz", "1.2 kHz"
 std::string format_seconds(double seconds);  ///< "12.5 s", "1:02:03"

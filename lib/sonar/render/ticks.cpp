@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
+
+#include "sonar/core/utc.h"
 
 namespace sonar::render {
 namespace detail {
@@ -51,6 +54,33 @@ TickStep clock_step(double span, std::size_t max_count) {
     if (step.major >= wanted) return step;
   const TickStep hours = detail::decimal_step(span / 3600, max_count);
   return {hours.major * 3600, hours.minor * 3600};
+}
+
+/** The same in whole days beyond four hours. */
+TickStep day_step(double span, std::size_t max_count) {
+  const double wanted = span / double(std::max<std::size_t>(1, max_count));
+  if (wanted <= 14400) return clock_step(span, max_count);
+  for (const TickStep &step :
+       {TickStep{21600, 3600}, TickStep{43200, 10800}, TickStep{86400, 21600}})
+    if (step.major >= wanted) return step;
+  const TickStep days = detail::decimal_step(span / 86400, max_count);
+  return {days.major * 86400, days.major * 21600};
+}
+
+/** The time of day, as fine as ticks @p step_s apart need it. */
+std::string time_of_day(std::int64_t utc_ns, double step_s) {
+  const utc::Civil c = utc::civil_of(utc_ns);
+  char text[48];
+  if (step_s >= 60)
+    std::snprintf(text, sizeof text, "%02d:%02d", c.hour, c.minute);
+  else
+    std::snprintf(text, sizeof text, "%02d:%02d:%02d", c.hour, c.minute,
+                  c.second);
+  if (step_s >= 1) return text;
+  char decimals[16];
+  std::snprintf(decimals, sizeof decimals, ".%03d", c.nanosecond / 1000000);
+  const std::size_t places = step_s >= 0.1 ? 1 : step_s >= 0.01 ? 2 : 3;
+  return text + std::string(decimals, 1 + places);
 }
 
 /** 1-2-5 of every decade, or 1-3, or 1, whichever fits; minor ticks at every
@@ -111,6 +141,27 @@ std::vector<Tick> time_ticks(double low_s, double high_s,
                              std::size_t max_count) {
   return detail::ticks_every(clock_step(high_s - low_s, max_count), low_s,
                              high_s, format_seconds);
+}
+
+std::vector<Tick> utc_ticks(std::int64_t low_ns, double span_s,
+                            std::size_t max_count) {
+  const TickStep step = day_step(span_s, max_count);
+  // counted from a midnight, so that days begin at a tick
+  const utc::Civil c = utc::civil_of(low_ns);
+  const double low =
+      c.hour * 3600 + c.minute * 60 + c.second + double(c.nanosecond) / 1e9;
+  auto ticks = detail::ticks_every(step, low, low + span_s,
+                                   [](double) { return std::string("at"); });
+  for (Tick &tick : ticks) {
+    tick.value -= low;
+    if (tick.text.empty()) continue;
+    // a millisecond's rounding would show as 05:48:49.999
+    const std::int64_t ms =
+        std::llround(double(low_ns % 1000000000) / 1e6 + tick.value * 1e3);
+    tick.text =
+        time_of_day((low_ns / 1000000000 * 1000 + ms) * 1000000, step.major);
+  }
+  return ticks;
 }
 
 }  // namespace sonar::render

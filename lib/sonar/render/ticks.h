@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -38,5 +39,10 @@ std::vector<Tick> frequency_ticks(double low_hz, double high_hz,
 
 std::vector<Tick> time_ticks(double low_s, double high_s,
                              std::size_t max_count);
+
+/** At round times of the day, "05:48", "05:48:50", "05:48:50.5"; values are
+ *  seconds after @p low_ns, UTC as nanoseconds since 1970. */
+std::vector<Tick> utc_ticks(std::int64_t low_ns, double span_s,
+                            std::size_t max_count);
 
 }  // namespace sonar::render
