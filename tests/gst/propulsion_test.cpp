@@ -96,12 +96,12 @@ GST_START_TEST(another_propeller_is_news) {
   Heard heard;
   hear("sonarspectrogram mode=demon demon-min-frequency=500 width=32", samples,
        heard);
-  guint first = 0, last = 0;
+  guint before = 0, after = 0;
   fail_unless(heard.messages.size() >= 2);
-  gst_structure_get_uint(heard.messages.front(), "blades", &first);
-  gst_structure_get_uint(heard.messages.back(), "blades", &last);
-  fail_unless_equals_int(first, 4);
-  fail_unless_equals_int(last, 5);
+  gst_structure_get_uint(heard.messages.front(), "blades", &before);
+  gst_structure_get_uint(heard.messages.back(), "blades", &after);
+  fail_unless_equals_int(before, 4);
+  fail_unless_equals_int(after, 5);
 }
 GST_END_TEST
 

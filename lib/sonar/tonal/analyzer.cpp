@@ -31,8 +31,8 @@ Analyzer::Analyzer(const Recipe &recipe,
                    const Options &options)
     : options_(options),
       row_edges_hz_(row_edges_hz),
-      fine_gain_db_(fine ? 10 * std::log10(double(recipe.evidence_fft_size) /
-                                           recipe.fft_size)
+      fine_gain_db_(fine ? 10 * std::log10(recipe.bin_hz() /
+                                           recipe.evidence_recipe().bin_hz())
                          : 0),
       tracker_(make_grid(recipe, row_edges_hz, fine), options.tracker),
       family_tracker_(

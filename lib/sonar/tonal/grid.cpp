@@ -26,17 +26,21 @@ bool evenly_spaced(const std::vector<double> &edges) {
   return true;
 }
 
-PeakShape shape_of(const Recipe &recipe) {
-  const auto size = std::size_t(recipe.fft_size);
-  return {dsp::make_window(recipe.window, size), size};
+PeakShape shape_of(const Recipe &r) {
+  return {dsp::make_window(r.window, std::size_t(r.window_samples()),
+                           r.kaiser_beta),
+          std::size_t(r.fft_size)};
+}
+
+double span_seconds(const Recipe &recipe) noexcept {
+  return double(recipe.span_samples()) / recipe.rate_hz;
 }
 
 }  // namespace
 
 std::size_t window_columns(const Recipe &recipe) noexcept {
-  const double window = double(recipe.fft_size) / recipe.rate_hz;
-  return std::size_t(
-      std::max(1.0, std::ceil(window / recipe.column_seconds())));
+  const double columns = span_seconds(recipe) / recipe.column_seconds();
+  return std::size_t(std::max(1.0, std::round(columns)));
 }
 
 Grid::Grid(std::vector<double> row_edges_hz, const Recipe &recipe)
@@ -44,7 +48,7 @@ Grid::Grid(std::vector<double> row_edges_hz, const Recipe &recipe)
       linear_(evenly_spaced(edges_)),
       bin_hz_(recipe.bin_hz()),
       column_seconds_(recipe.column_seconds()),
-      window_seconds_(double(recipe.fft_size) / recipe.rate_hz),
+      window_seconds_(span_seconds(recipe)),
       window_columns_(tonal::window_columns(recipe)),
       shape_(shape_of(recipe)) {}
 

@@ -30,6 +30,7 @@ class Grid {
   std::size_t height() const noexcept { return edges_.size() - 1; }
   const std::vector<double> &row_edges_hz() const noexcept { return edges_; }
   double column_seconds() const noexcept { return column_seconds_; }
+  /** That a column covers. */
   double window_seconds() const noexcept { return window_seconds_; }
   std::size_t window_columns() const noexcept { return window_columns_; }
 
