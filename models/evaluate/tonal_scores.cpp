@@ -40,9 +40,10 @@ double value_at(const std::vector<float> &values, double at) {
 TrueLine on_columns(const SceneLine &line, bool target, const Recipe &scene,
                     const Recipe &analysis, std::size_t columns) {
   TrueLine out{&line, target, {}, 0};
-  const double step = double(analysis.hop_size) / scene.hop_size;
+  const double hop = double(scene.column_samples());
+  const double step = double(analysis.column_samples()) / hop;
   const double first =
-      0.5 * (analysis.fft_size - scene.fft_size) / double(scene.hop_size);
+      0.5 * double(analysis.span_samples() - scene.span_samples()) / hop;
   for (std::size_t x = 0; x < columns; ++x) {
     const double at = first + step * double(x);
     const bool sounds =
@@ -242,7 +243,8 @@ TonalFigures score_tonals(const SynthScene &scene, const Recipe &scene_recipe,
   for (const tonal::Tracker::Current &t : tonals)
     columns = std::max(columns, t.hz.size());
   if (columns == 0)
-    columns = std::size_t(double(scene.samples.size()) / analysis.hop_size);
+    columns = std::size_t(double(scene.samples.size()) /
+                          double(analysis.column_samples()));
   std::vector<TrueLine> lines;
   for (const bool target : {true, false})
     for (const SceneLine &l : target ? scene.lines : scene.other_lines)

@@ -17,7 +17,8 @@ namespace {
 Recipe analysis_of(const TonalScoreOptions &o) {
   Recipe r = o.recipe;
   if (o.mask != TonalMask::kModel)
-    r.width = int(1 + (o.scene.seconds * r.rate_hz - r.fft_size) / r.hop_size);
+    r.width = int(1 + (o.scene.seconds * r.rate_hz - double(r.span_samples())) /
+                          double(r.column_samples()));
   r.advance = r.width;
   r.validate();
   return r;

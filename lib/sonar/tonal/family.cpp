@@ -14,6 +14,7 @@ constexpr double kTogether = 5e-4;    // of the frequency: lines of one source
                                       // that were not heard at the same time
 constexpr double kClosestComb = 1.5;  // widths of a tone
 constexpr int kMostDivisors = 12;     // of a tonal: lowest harmonic there
+constexpr double kPresent = 0.65;     // of a family's harmonics, heard
 constexpr double kLeastFilled = 0.4;  // of the harmonics up to the highest
 constexpr double kMostFilled = 0.25;  // of a comb's spacing, for a harmonic
 
@@ -48,21 +49,26 @@ class Search {
         closest_hz_(closest_hz),
         options_(options) {}
 
-  /** The family least likely to be chance; no members where there is none. */
+  /** The likeliest family that is not likely chance; no members where there is
+   *  none. */
   Family best() const {
     Family best;
+    double most = 0;
     for (std::size_t i = 0; i < tonals_.size(); ++i)
       for (int n = 1; n <= kMostDivisors && !used_[i]; ++n) {
         const Tonal &t = tonals_[i];
         if (t.frequency_hz / n < closest_hz_) break;
         Comb comb{t.frequency_hz / n, uncertainty(t) / n, {{n, i}}};
         settle(comb);
-        // as far up as it is surest: what lies above may be anybody's
+        // as far up as it is likeliest: what lies above may be anybody's
         for (; comb.members.size() >= options_.least_members;
              comb.members.pop_back()) {
-          const double chance = chance_of(comb);
-          if (chance < best.chance && is_filled(comb))
-            best = describe(comb, chance);
+          const Odds odds = odds_of(comb);
+          if (odds.log_likelihood <= most ||
+              odds.chance > options_.most_chance || !is_filled(comb))
+            continue;
+          most = odds.log_likelihood;
+          best = describe(comb, odds.chance);
         }
       }
     return best;
@@ -126,15 +132,23 @@ class Search {
     comb.sigma *= divisor;
   }
 
+  /* Harmonics up to the highest member that the band has. */
+  double slots_of(const Comb &comb) const {
+    const double lowest = std::ceil(options_.lowest_hz / comb.hz);
+    return comb.members.back().first - std::max(1.0, lowest) + 1;
+  }
+
   /* Two families whose fundamentals have a common divisor, such as 50 and 60
    * Hz, lie on a comb of that, with more gaps than lines. */
   bool is_filled(const Comb &comb) const {
-    const double lowest = std::ceil(options_.lowest_hz / comb.hz);
-    const double slots = comb.members.back().first - std::max(1.0, lowest) + 1;
-    return double(comb.members.size()) >= kLeastFilled * slots;
+    return double(comb.members.size()) >= kLeastFilled * slots_of(comb);
   }
 
-  double chance_of(const Comb &comb) const {
+  struct Odds {
+    double chance = 1;          ///< see FamilyOptions
+    double log_likelihood = 0;  ///< of a family over chance
+  };
+  Odds odds_of(const Comb &comb) const {
     const int highest = comb.members.back().first;
     double share = 0;
     std::size_t in_band = 0;
@@ -145,10 +159,14 @@ class Search {
       ++in_band;
       share += std::min(1.0, 2 * tolerance(comb, t, harmonic) / comb.hz);
     }
+    const double p = std::clamp(share / double(in_band), 1e-9, 1.0 - 1e-9);
+    const double members = double(comb.members.size());
     const int lowest = comb.members.front().first;
     const double trials = double(in_band) * lowest * (lowest + 1);
-    return trials * binomial_tail(in_band - 1, comb.members.size() - 1,
-                                  share / double(in_band));
+    return {
+        trials * binomial_tail(in_band - 1, comb.members.size() - 1, p),
+        members * std::log(kPresent / p) +
+            (slots_of(comb) - members) * std::log((1 - kPresent) / (1 - p))};
   }
 
   Family describe(const Comb &comb, double chance) const {
@@ -182,7 +200,7 @@ std::vector<Family> find_families(const std::vector<Tonal> &tonals,
   std::vector<Family> families;
   for (;;) {
     Family family = search.best();
-    if (family.members.empty() || family.chance > options.most_chance) break;
+    if (family.members.empty()) break;
     for (const Member &m : family.members)
       for (std::size_t i = 0; i < sorted.size(); ++i)
         if (sorted[i].id == m.tonal) used[i] = true;

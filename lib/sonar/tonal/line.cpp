@@ -15,6 +15,7 @@ constexpr double kRipple = 0.75;   // widths of a tone
 constexpr double kSameLine = 0.5;  // widths: nearer to a line begins none
 
 struct Pair {
+  bool young;       ///< a line that may turn out to be noise chooses last
   double distance;  ///< of the gate
   std::size_t line, peak;
 };
@@ -110,14 +111,16 @@ void extend(const Grid &grid, std::int64_t column,
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const double expected = lines[i].predict(column);
     const double gate = gate_of(grid, lines[i], column);
+    const bool young =
+        lines[i].longest_stretch() < std::int64_t(5 * grid.window_columns());
     for (std::size_t k = 0; k < peaks.size(); ++k) {
       const double away = std::fabs(double(peaks[k].row) - expected) / gate;
-      if (away <= 1) pairs.push_back({away, i, k});
+      if (away <= 1) pairs.push_back({young, away, i, k});
     }
   }
   std::sort(pairs.begin(), pairs.end(), [](const Pair &a, const Pair &b) {
-    return std::tie(a.distance, a.line, a.peak) <
-           std::tie(b.distance, b.line, b.peak);
+    return std::tie(a.young, a.distance, a.line, a.peak) <
+           std::tie(b.young, b.distance, b.line, b.peak);
   });
   std::vector<bool> extended(lines.size()), taken(peaks.size());
   for (const Pair &p : pairs) {

@@ -70,7 +70,8 @@ class Line {
 bool is_narrow(const Grid &grid, const Tonal &tonal);
 
 /** One column: each peak to at most one line, each line at most one peak, the
- *  nearest pairs first; peaks that are left begin lines of their own, behind
+ *  nearest pairs first, but lines of five windows before younger ones; peaks
+ *  that are left begin lines of their own, behind
  *  the others. */
 void extend(const Grid &grid, std::int64_t column,
             const std::vector<Peak> &peaks, const Span &picture,

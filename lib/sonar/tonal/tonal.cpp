@@ -133,6 +133,25 @@ void Evidence::thin() {
   per_point_ *= 2;
 }
 
+/* Mean power over noise of the points outside the loudest stretch of so many
+ * columns. */
+double Evidence::steady_power(std::int64_t loudest_columns) const {
+  double all = 0, count = 0, most = 0, most_count = 0, sum = 0, inside = 0;
+  for (std::size_t i = 0, first = 0; i < points_.size(); ++i) {
+    const Point &p = points_[i];
+    all += p.count * p.power;
+    count += p.count;
+    sum += p.count * p.power;
+    inside += p.count;
+    for (; points_[first].column <= p.column - loudest_columns; ++first) {
+      sum -= points_[first].count * points_[first].power;
+      inside -= points_[first].count;
+    }
+    if (sum > most) most = sum, most_count = inside;
+  }
+  return count > most_count ? (all - most) / (count - most_count) : 0;
+}
+
 /* The mean peak, as far as it falls on either side: what rises again is a
  * neighbour's. */
 std::vector<ProfilePoint> Evidence::profile(double reach_rows) const {
@@ -163,6 +182,9 @@ Tonal Evidence::measure(const Grid &grid) const {
   t.heard = hits / double(t.column_end - t.column_begin);
   t.level_db = 10 * std::log10(level_sum_ / hits);
   t.excess_db = 10 * std::log10(excess_sum_ / hits);
+
+  const auto click = std::int64_t(3 * grid.window_columns());
+  t.steady_excess_db = 10 * std::log10(1 + std::max(0.0, steady_power(click)));
 
   const LineFit fit = fit_line(points_);
   const double middle = double(first_ + last_) / 2;

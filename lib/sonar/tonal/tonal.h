@@ -22,7 +22,10 @@ struct Tonal {
   double bandwidth_hz = 0;    ///< half-power width less that of the window
   double level_db = 0;        ///< mean power, in the unit of value + background
   double excess_db = 0;       ///< mean power over the background
-  double heard = 0;           ///< share of its columns with a peak, 0..1
+  /** The same without the three windows in which it is loudest: what is left of
+   *  a click is noise. */
+  double steady_excess_db = 0;
+  double heard = 0;  ///< share of its columns with a peak, 0..1
 };
 
 /** One peak of a line. */
@@ -64,6 +67,7 @@ class Evidence {
  private:
   void thin();
   std::vector<ProfilePoint> profile(double reach_rows) const;
+  double steady_power(std::int64_t loudest_columns) const;
 
   static constexpr std::size_t kMostPoints = 512;
   static constexpr std::size_t kCells = 33;  // of the profile, by distance

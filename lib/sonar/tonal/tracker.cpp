@@ -78,8 +78,8 @@ bool Tracker::Impl::is_loud(const Tonal &t) const {
   const auto own_power = [](double db) { return std::pow(10.0, db / 10) - 1; };
   const double windows =
       double(t.column_end - t.column_begin) / double(grid.window_columns());
-  return t.excess_db >= least_excess_db &&
-         own_power(t.excess_db) * t.heard >=
+  return t.steady_excess_db >= least_excess_db &&
+         own_power(t.steady_excess_db) * t.heard >=
              own_power(least_excess_db) * std::sqrt(kWindows / windows);
 }
 

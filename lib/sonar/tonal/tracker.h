@@ -19,8 +19,8 @@ struct TrackerOptions {
   double min_seconds = 0;
   /** What a line over ten windows must have over the noise, mean power, to be a
    *  tonal; the less time, the more: with the root, as noise averages out.
-   *  Columns without a peak count as noise. No line may have less. 0: the mask
-   *  decides alone. */
+   *  Columns without a peak count as noise, the three windows in which it is
+   *  loudest do not count. No line may have less. 0: the mask decides alone. */
   double least_excess_db = 0;
 };
 
