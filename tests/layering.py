@@ -14,7 +14,7 @@ BANNED = {
     'lib/sonar/cluster': rf'{GST}|{TORCH}|fftw3|cairo|models/|sonar/(dsp|mask|nn|render|metrics)/',
     'lib/sonar/mask': rf'{GST}|{TORCH}|fftw3|cairo|models/|sonar/(dsp/(?!level\.h)|nn|render|metrics)',
     'lib/sonar/lines': rf'{GST}|{TORCH}|fftw3|cairo|models/|sonar/(dsp/(?!level\.h)|mask|nn|render|cluster|metrics)',
-    'lib/sonar/tonal': rf'{GST}|{TORCH}|fftw3|cairo|models/|sonar/(dsp/(?!level\.h|window\.h)|lines|nn|render|cluster|metrics)',
+    'lib/sonar/tonal': rf'{GST}|{TORCH}|fftw3|cairo|models/|sonar/(dsp/(?!level\.h|window\.h|spectrograph\.h)|lines|nn|render|cluster|metrics)',
     'lib/sonar/metrics': rf'{GST}|{TORCH}|fftw3|cairo|models/|sonar/(dsp|nn|render)/',
     'lib/sonar/nn': rf'{GST}|{TORCH}|fftw3|cairo|models/|sonar/(dsp|render|metrics)/',
     'lib/sonar/render': rf'{GST}|{TORCH}|fftw3|models/|sonar/(dsp|nn|metrics)/',
