@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -118,6 +119,22 @@ std::vector<AnnotatedSpectrum> read_annotated_spectra(
                    fields.number(rows[i], "shaft_hz"),
                    int(fields.number(rows[i], "blades")),
                    spectrum_of(matrix, row)});
+  }
+  return out;
+}
+
+std::vector<AnnotatedRecording> list_annotated_recordings(
+    const std::string &csv) {
+  const std::vector<Row> rows = read_csv(csv);
+  if (rows.empty()) throw Error(Errc::kBadArgument, csv + " is empty");
+  const Fields fields(csv, rows[0]);
+  const auto folder = std::filesystem::path(csv).parent_path();
+  std::vector<AnnotatedRecording> out;
+  for (std::size_t i = 1; i < rows.size(); ++i) {
+    const double shaft_hz = fields.number(rows[i], "shaft_hz");
+    if (shaft_hz > 0)
+      out.push_back({(folder / fields.text(rows[i], "path")).string(), shaft_hz,
+                     int(fields.number(rows[i], "blades"))});
   }
   return out;
 }

@@ -26,4 +26,16 @@ struct AnnotatedSpectrum {
 std::vector<AnnotatedSpectrum> read_annotated_spectra(
     const std::string &folder);
 
+/** A recording whose shaft rate is known; blades 0: not. */
+struct AnnotatedRecording {
+  std::string path;
+  double shaft_hz;
+  int blades;
+};
+
+/** The rows of a CSV file (path, shaft_hz, blades; paths relative to its
+ *  folder) that have a shaft rate. Throws as read_annotated_spectra(). */
+std::vector<AnnotatedRecording> list_annotated_recordings(
+    const std::string &csv);
+
 }  // namespace sonar::models

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kPeaks = 16;       // the highest ones are weighed
 constexpr double kHighestPeak = 12.0;    // and count no more than this
+constexpr double kHighestTooth = 20.0;   // where one is held against another
 constexpr double kUnexplainedHz = 15.0;  // above it lines may be anything's
 constexpr double kHit = 1.5, kStandsOut = 3.0;
 constexpr int kFirstTeeth = 8;
@@ -24,8 +25,10 @@ double square(double x) { return x * x; }
 }  // namespace
 
 Comb::Comb(const Whitened &spectrum, double shaft_hz) : shaft_hz_(shaft_hz) {
-  for (int k = 1; k <= kTeeth; ++k)
+  for (int k = 1; k <= kTeeth; ++k) {
     teeth_[std::size_t(k - 1)] = spectrum.at(k * shaft_hz);
+    heights_[std::size_t(k - 1)] = spectrum.at(k * shaft_hz, kHighestTooth);
+  }
   for (int k = 0; k < kBetween; ++k) {
     half_[std::size_t(k)] = spectrum.at((k + 0.5) * shaft_hz);
     third_[std::size_t(k)] = (spectrum.at((k + 1.0 / 3) * shaft_hz) +
@@ -55,7 +58,8 @@ void Comb::weigh_peaks(const std::vector<SpectralPeak> &peaks) {
 }
 
 double Comb::highest(int first, int last) const {
-  return *std::max_element(teeth_.begin() + first - 1, teeth_.begin() + last);
+  return *std::max_element(heights_.begin() + first - 1,
+                           heights_.begin() + last);
 }
 
 CombFeatures Comb::features(int blades) const {
@@ -79,9 +83,9 @@ CombFeatures Comb::features(int blades) const {
   add(tooth(2 * b));
   add(high_blade);
   // shaft lines that stand over the blade lines; the blade line over its own
-  add(std::max(highest(1, b - 1) - tooth(b), 0.0));
-  add(std::max(highest(b + 1, 2 * b - 1) - tooth(2 * b), 0.0));
-  add(std::max(tooth(b), 0.0) - std::max({tooth(b - 1), tooth(b + 1), 0.0}));
+  add(std::max(highest(1, b - 1) - height(b), 0.0));
+  add(std::max(highest(b + 1, 2 * b - 1) - height(2 * b), 0.0));
+  add(std::max(height(b), 0.0) - std::max({height(b - 1), height(b + 1), 0.0}));
   // between the teeth: the shaft turns at a half or a third of this
   add(halves);
   add(std::max(most_half - 2.0, 0.0));

@@ -25,10 +25,12 @@ class Comb {
 
   void weigh_peaks(const std::vector<SpectralPeak> &peaks);
   double tooth(int k) const { return teeth_[std::size_t(k - 1)]; }
+  double height(int k) const { return heights_[std::size_t(k - 1)]; }
   double highest(int first, int last) const;
 
   double shaft_hz_;
   std::array<double, kTeeth> teeth_;    // on shaft_hz * 1, 2 ...
+  std::array<double, kTeeth> heights_;  // the same, to compare high ones
   std::array<double, kBetween> half_;   // half way between tooth k and the next
   std::array<double, kBetween> third_;  // mean at a third and two thirds of it
   double explained_ = 0, unexplained_ = 0, highest_unexplained_ = 0;

@@ -12,42 +12,42 @@
 namespace sonar::tonal {
 
 constexpr CombFeatures kCombWeights = {
-    0.817169,    // tooth 1
-    0.218678,    // tooth 2
-    0.10268,     // teeth between the second and the blades'
-    0.208007,    // blade line
-    0.102558,    // its second harmonic
-    0.163701,    // its fourth to seventh
-    -0.274627,   // shaft lines above the blade line
-    -0.173451,   // shaft lines above its second harmonic
-    0.241073,    // blade line above its neighbours
-    -0.142969,   // half way between teeth
-    -0.0494792,  // the highest there
-    -0.209194,   // at thirds of them
-    -0.29717,    // peaks on teeth
-    0.0621631,   // peaks beside them
-    -0.682555,   // the highest of these
-    0.0338731,   // those below the shaft rate
-    1.63199,     // teeth with something on them
-    -0.031396,   // highest tooth with a peak
-    -0.197594,   // shaft rate
-    -2.10598,    // shaft rate squared
-    0.170484,    // shaft rate cubed
-    -0.145765,   // blade rate
-    -0.446586,   // blade rate squared
-    0.0404984,   // blade rate cubed
-    -1.5355,     // 2 blades
-    0.79812,     // 3 blades
-    2.06549,     // 4 blades
-    0.434959,    // 5 blades
-    -0.546404,   // 6 blades
-    -1.21667,    // 7 blades
-    0.477815,    // shaft rate of 4 blades
-    1.29738,     // shaft rate of 3 blades
-    -0.352124,   // shaft rate of 5 and more
+    0.840688,     // tooth 1
+    0.268738,     // tooth 2
+    0.106759,     // teeth between the second and the blades'
+    0.239232,     // blade line
+    0.105988,     // its second harmonic
+    0.144045,     // its fourth to seventh
+    -0.290229,    // shaft lines above the blade line
+    -0.148714,    // shaft lines above its second harmonic
+    0.190502,     // blade line above its neighbours
+    -0.132653,    // half way between teeth
+    -0.0497603,   // the highest there
+    -0.207022,    // at thirds of them
+    -0.365877,    // peaks on teeth
+    0.0387134,    // peaks beside them
+    -0.678168,    // the highest of these
+    0.0341761,    // those below the shaft rate
+    1.58605,      // teeth with something on them
+    -0.00596756,  // highest tooth with a peak
+    -0.179247,    // shaft rate
+    -2.11848,     // shaft rate squared
+    0.165142,     // shaft rate cubed
+    -0.148347,    // blade rate
+    -0.404551,    // blade rate squared
+    0.038578,     // blade rate cubed
+    -1.41492,     // 2 blades
+    0.746502,     // 3 blades
+    2.03816,      // 4 blades
+    0.438589,     // 5 blades
+    -0.556198,    // 6 blades
+    -1.25214,     // 7 blades
+    0.485276,     // shaft rate of 4 blades
+    1.36287,      // shaft rate of 3 blades
+    -0.349343,    // shaft rate of 5 and more
 };
 
-constexpr std::array<double, kNoneFeatures> kNoneWeights = {8.15865, -1.71704,
-                                                            -1.035, 0.825937};
+constexpr std::array<double, kNoneFeatures> kNoneWeights = {8.18375, -1.72914,
+                                                            -1.04936, 0.830388};
 
 }  // namespace sonar::tonal

@@ -10,7 +10,7 @@ namespace {
 constexpr std::size_t kFirst = 5;        // bin of kLowestHz
 constexpr std::size_t kMedianHalf = 20;  // bins: 2 Hz
 constexpr double kSmallestSpreadDb = 1.3, kNormalMad = 1.4826;
-constexpr double kPeakHeight = 2.5, kLowest = -1.0, kHighest = 8.0;
+constexpr double kPeakHeight = 2.5, kLowest = -1.0;
 
 double median(std::vector<double> values) {
   const auto middle = values.begin() + std::ptrdiff_t(values.size() / 2);
@@ -82,14 +82,14 @@ void Whitened::find_peaks() {
                    });
 }
 
-double Whitened::at(double frequency_hz) const noexcept {
+double Whitened::at(double frequency_hz, double limit) const noexcept {
   const double place = frequency_hz / kGridHz;
   if (frequency_hz < kLowestHz || place > double(values_.size() - 2))
     return 0.0;
   const auto below = std::size_t(place);
   const double share = place - double(below);
   const auto limited = [&](std::size_t i) {
-    return std::clamp(values_[i], kLowest, kHighest);
+    return std::clamp(values_[i], kLowest, limit);
   };
   return (1 - share) * limited(below) + share * limited(below + 1);
 }

@@ -30,8 +30,8 @@ class Whitened {
   bool empty() const noexcept { return empty_; }
   double spread_db() const noexcept { return spread_db_; }
   const std::vector<double> &values() const noexcept { return values_; }
-  /** Between the grid's values, limited to -1..8; 0 outside of it. */
-  double at(double frequency_hz) const noexcept;
+  /** Between the grid's values, limited to -1..@p limit; 0 outside of it. */
+  double at(double frequency_hz, double limit = 8.0) const noexcept;
   /** Local maxima above 2.5, highest first. */
   const std::vector<SpectralPeak> &peaks() const noexcept { return peaks_; }
 
