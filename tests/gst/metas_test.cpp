@@ -21,7 +21,7 @@ static GBytes *counted_bytes(std::size_t count, T first) {
       },
       values);
 }
-static const int kPayloads = 16;  // fifteen bytes and the original
+static const int kPayloads = 17;  // sixteen bytes and the original
 static const guint kFineRows = 64, kTracks = 2, kStructures = 3;
 
 static void add_spectrogram(GstBuffer *frame) {
@@ -40,6 +40,10 @@ static void add_spectrogram(GstBuffer *frame) {
   meta.fine = fine;
   meta.fine_rows = kFineRows;
   meta.fine_fft_size = 128;
+  g_autoptr(GBytes) dbfs = counted_bytes<float>(kTiny * kTiny, -90);
+  meta.level_unit = "dB re 1 uPa";
+  meta.background_dbfs = dbfs;
+  meta.column0_utc = 951868799;
   gst_buffer_add_sonar_spectrogram_meta(frame, &meta);
 }
 
@@ -155,6 +159,9 @@ static void assert_same_metas(GstBuffer *a, GstBuffer *b) {
   fail_unless(t->fine == s->fine);
   fail_unless_equals_int(t->fine_rows, kFineRows);
   fail_unless_equals_int(t->fine_fft_size, 128);
+  fail_unless(t->background_dbfs && t->background_dbfs == s->background_dbfs);
+  fail_unless_equals_string(t->level_unit, "dB re 1 uPa");
+  fail_unless_equals_int64(t->column0_utc, 951868799);
 
   const auto *c = gst_buffer_get_sonar_class_meta(a);
   const auto *d = gst_buffer_get_sonar_class_meta(b);
