@@ -97,6 +97,7 @@ struct Impl {
   }
   void forget() {
     tracker.reset();
+    utc.reset();
     tonals.reset();
     labels.clear();
     header_sent = false;
@@ -161,6 +162,12 @@ static std::string clock_fields(const sonar::RunClock &utc, double begin,
          iso.substr(11, iso.size() - 12);
 }
 
+/* The three fields of the analysis. */
+static std::string analysis_fields(const Analysis &a) {
+  return std::to_string(a.fft_size) + "," + std::to_string(a.hop_size) + "," +
+         a.level_unit;
+}
+
 static std::string format_row(const Impl &impl,
                               const sonar::mask::RegionTracker::Closed &r) {
   const Analysis &a = impl.analysis;
@@ -180,8 +187,7 @@ static std::string format_row(const Impl &impl,
         number(level, "%.2f"),
         r.label < 0 ? std::string("unknown") : quoted(impl.labels[r.label]),
         number(r.score, "%.3f"), number(r.mean_confidence, "%.3f"), a.recipe,
-        number(a.threshold, "%.3f"), std::to_string(a.fft_size),
-        std::to_string(a.hop_size), a.level_unit,
+        number(a.threshold, "%.3f"), analysis_fields(a),
         clock_fields(*impl.utc, begin, end)})
     row += "," + field;
   return row + "\n";
@@ -200,12 +206,15 @@ static GstFlowReturn push_ended(Impl &impl, gint64 column) {
   const auto seconds = [&](gint64 at) {
     return time_of_column(a, double(at) - 0.5) / 1e9;
   };
-  for (const sonar::table::Row &row : impl.tonals->take_ended(
-           column, double(a.rate) / a.hop_size, seconds,
-           std::to_string(a.fft_size) + "," + std::to_string(a.hop_size))) {
-    const gint64 end = time_of_column(a, double(row.column_end) - 0.5);
+  for (const sonar::table::Row &row :
+       impl.tonals->take_ended(column, double(a.rate) / a.hop_size, seconds)) {
+    const double begin = double(row.column_begin) - 0.5,
+                 end = double(row.column_end) - 0.5;
     const GstFlowReturn flow =
-        push_text(impl, row.fields, GstClockTime(MAX(0, end)));
+        push_text(impl,
+                  row.fields + "," + analysis_fields(a) + "," +
+                      clock_fields(*impl.utc, begin, end) + "\n",
+                  GstClockTime(MAX(0, time_of_column(a, end))));
     if (flow != GST_FLOW_OK) return flow;
   }
   return GST_FLOW_OK;
@@ -239,12 +248,14 @@ static GstFlowReturn drain(Impl &impl) {
   if (impl.tonals) {
     const GstFlowReturn flow = push_ended(impl, G_MAXINT64);
     impl.tonals.reset();
+    impl.utc.reset();
     return flow;
   }
   if (!impl.tracker) return GST_FLOW_OK;
   impl.tracker->drain();
   const GstFlowReturn flow = push_rows(impl);
   impl.tracker.reset();
+  impl.utc.reset();
   return flow;
 }
 
@@ -308,6 +319,11 @@ static GstFlowReturn take_frame(Impl &impl, GstBuffer *frame) {
   if (flow == GST_FLOW_OK && GST_BUFFER_IS_DISCONT(frame)) flow = drain(impl);
   if (flow != GST_FLOW_OK) return flow;
   remember(impl, meta, mask, signature);
+  if (!impl.utc)
+    impl.utc.emplace(double(meta.rate) / meta.hop_size, kClockToleranceNs);
+  const gint64 newest = gint64(meta.valid_end) - meta.new_columns;
+  impl.utc->put(meta.first_column + newest,
+                sonar::frame::column_utc(meta, double(newest)), true);
   if (const Rows kind = impl.kind(); kind != Rows::kRegions) {
     if (!impl.tonals) impl.tonals.emplace(kind == Rows::kFamilies);
     impl.tonals->put(signature);
@@ -316,11 +332,7 @@ static GstFlowReturn take_frame(Impl &impl, GstBuffer *frame) {
   if (!impl.tracker) {
     std::lock_guard<std::mutex> hold(impl.lock);
     impl.tracker.emplace(meta.height, impl.settings.min_region);
-    impl.utc.emplace(double(meta.rate) / meta.hop_size, kClockToleranceNs);
   }
-  const gint64 newest = gint64(meta.valid_end) - meta.new_columns;
-  impl.utc->put(meta.first_column + newest,
-                sonar::frame::column_utc(meta, double(newest)), true);
   const auto *kept =
       static_cast<const guint8 *>(g_bytes_get_data(signature.kept, nullptr));
   const sonar::mask::Binary binary{
@@ -374,6 +386,7 @@ static gboolean gst_signature_table_sink_event(GstPad *pad, GstObject *parent,
     }
     case GST_EVENT_FLUSH_STOP:
       impl.tracker.reset();
+      impl.utc.reset();
       impl.tonals.reset();
       return gst_pad_event_default(pad, parent, event);
     default:

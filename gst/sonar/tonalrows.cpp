@@ -69,10 +69,11 @@ std::string harmonics_of(const GstSonarSignatureMeta &signature, guint64 id) {
 const char *const TonalRows::kTonalHeader =
     "id,begin_s,end_s,frequency_hz,uncertainty_hz,drift_hz_per_s,stability_hz,"
     "bandwidth_hz,excess_db,level_db,heard,family,harmonic,origin,fft_size,"
-    "hop_size\n";
+    "hop_size,level_unit,begin_utc,end_utc,Begin Date,Begin Clock Time\n";
 const char *const TonalRows::kFamilyHeader =
     "id,begin_s,end_s,fundamental_hz,uncertainty_hz,harmonics,origin,shaft_hz,"
-    "blades,chance,fft_size,hop_size\n";
+    "blades,chance,fft_size,hop_size,level_unit,begin_utc,end_utc,Begin Date,"
+    "Begin Clock Time\n";
 
 std::string number(double value, const char *format) {
   char text[G_ASCII_DTOSTR_BUF_SIZE];
@@ -107,27 +108,26 @@ void TonalRows::put(const GstSonarSignatureMeta &signature) {
 }
 
 std::vector<Row> TonalRows::take_ended(gint64 column, double columns_per_second,
-                                       const SecondsOf &seconds,
-                                       const std::string &analysis) {
+                                       const SecondsOf &seconds) {
   const double gap = double(gap_) / 1e9 * columns_per_second;
   std::vector<std::pair<guint64, Row>> ended;
-  const auto take = [&](auto &known, auto end_of, auto fields) {
+  const auto take = [&](auto &known, auto about, auto fields) {
     for (auto k = known.begin(); k != known.end();) {
-      const gint64 end = end_of(k->second);
-      if (double(column - end) <= gap) {
+      const auto &it = about(k->second);
+      if (double(column - it.end_column) <= gap) {
         ++k;
         continue;
       }
       ended.push_back(
-          {k->first, {end, fields(k->second) + "," + analysis + "\n"}});
+          {k->first, {it.begin_column, it.end_column, fields(k->second)}});
       k = known.erase(k);
     }
   };
   take(
-      tonals_, [](const Tonal &t) { return t.tonal.end_column; },
+      tonals_, [](const Tonal &t) -> auto & { return t.tonal; },
       [&](const Tonal &t) { return fields_of(t.tonal, t.origin, seconds); });
   take(
-      groups_, [](const Family &f) { return f.family.end_column; },
+      groups_, [](const Family &f) -> auto & { return f.family; },
       [&](const Family &f) {
         return fields_of(f.family, f.harmonics, seconds);
       });

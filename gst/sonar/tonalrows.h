@@ -16,9 +16,9 @@ namespace sonar::table {
 /** A number in the C locale, whatever the application's. */
 std::string number(double value, const char *format);
 
-/** A row and the stream column at which what it is about ended. */
+/** A row's own fields and the stream columns of what it is about. */
 struct Row {
-  gint64 column_end;
+  gint64 column_begin, column_end;
   std::string fields;
 };
 
@@ -37,10 +37,9 @@ class TonalRows {
 
   void put(const GstSonarSignatureMeta &signature);
   /** Those that cannot go on in a frame whose first column is @p column, in
-   *  order of their end. @p analysis: fields that follow the row's own. */
+   *  order of their end. */
   std::vector<Row> take_ended(gint64 column, double columns_per_second,
-                              const SecondsOf &seconds,
-                              const std::string &analysis);
+                              const SecondsOf &seconds);
 
  private:
   struct Tonal {

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "common/frame.h"
+#include "sonar/core/utc.h"
 
 namespace sonar {
 namespace {
@@ -120,9 +121,12 @@ void TonalStream::put(const GstSonarSpectrogramMeta &meta, const Image &values,
   if (meta.height < 3) return;
   begin(meta, options);
   column_ns_ = meta.hop_size * 1e9 / meta.rate;
+  const auto before =
+      gint64(std::llround(double(meta.first_column) * column_ns_));
   origin_ = meta.column0_time;
-  if (origin_ != G_MININT64)
-    origin_ -= gint64(std::llround(double(meta.first_column) * column_ns_));
+  if (origin_ != G_MININT64) origin_ -= before;
+  utc_origin_ = meta.column0_utc;
+  if (utc_origin_ != G_MININT64) utc_origin_ -= before;
   const Image fine = frame::read_image(meta.fine, meta.fine_rows, meta.width);
   tonal::Picture picture = picture_of(meta, values, background, fine);
   picture.kept = &kept;
@@ -155,34 +159,44 @@ void TonalStream::put(const GstSonarSpectrogramMeta &meta, const Image &values,
   signature.gap = guint64(options.gap_seconds * 1e9);
 }
 
+void TonalStream::add_ended(GstStructure *fields, std::int64_t begin,
+                            std::int64_t end) {
+  if (utc_origin_ != G_MININT64) {
+    const auto after = gint64(std::llround((double(begin) - 0.5) * column_ns_));
+    gst_structure_set(fields, "utc", G_TYPE_STRING,
+                      utc::format_iso8601(utc_origin_ + after).c_str(),
+                      nullptr);
+  }
+  ended_.push_back({fields, time_of(begin), time_of(end)});
+}
+
 /* Messages about what the analyzer says has ended. */
 void TonalStream::collect() {
   tonal::Tonal t;
   while (analyzer_->pop(t))
-    ended_.push_back(
-        {gst_structure_new(
-             "sonar-tonal", "id", G_TYPE_UINT64, guint64(t.id), "frequency-hz",
-             G_TYPE_DOUBLE, t.frequency_hz, "uncertainty-hz", G_TYPE_DOUBLE,
-             t.uncertainty_hz, "drift-hz-per-s", G_TYPE_DOUBLE,
-             t.drift_hz_per_s, "stability-hz", G_TYPE_DOUBLE, t.stability_hz,
-             "bandwidth-hz", G_TYPE_DOUBLE, t.bandwidth_hz, "level-db",
-             G_TYPE_DOUBLE, t.level_db, "excess-db", G_TYPE_DOUBLE, t.excess_db,
-             "heard", G_TYPE_DOUBLE, t.heard, nullptr),
-         time_of(t.column_begin), time_of(t.column_end)});
+    add_ended(
+        gst_structure_new(
+            "sonar-tonal", "id", G_TYPE_UINT64, guint64(t.id), "frequency-hz",
+            G_TYPE_DOUBLE, t.frequency_hz, "uncertainty-hz", G_TYPE_DOUBLE,
+            t.uncertainty_hz, "drift-hz-per-s", G_TYPE_DOUBLE, t.drift_hz_per_s,
+            "stability-hz", G_TYPE_DOUBLE, t.stability_hz, "bandwidth-hz",
+            G_TYPE_DOUBLE, t.bandwidth_hz, "level-db", G_TYPE_DOUBLE,
+            t.level_db, "excess-db", G_TYPE_DOUBLE, t.excess_db, "heard",
+            G_TYPE_DOUBLE, t.heard, nullptr),
+        t.column_begin, t.column_end);
   tonal::FamilyTracker::Followed f;
   while (analyzer_->pop(f)) {
     const std::string harmonics = harmonics_text(f.family);
-    ended_.push_back(
-        {gst_structure_new(
-             "sonar-family", "id", G_TYPE_UINT64, guint64(f.family.id),
-             "fundamental-hz", G_TYPE_DOUBLE, f.family.fundamental_hz,
-             "uncertainty-hz", G_TYPE_DOUBLE, f.family.uncertainty_hz, "origin",
-             G_TYPE_STRING, tonal::nick(f.family.origin), "shaft-hz",
-             G_TYPE_DOUBLE, f.family.shaft_hz, "blades", G_TYPE_UINT,
-             guint(f.family.blades), "harmonics", G_TYPE_STRING,
-             harmonics.c_str(), "chance", G_TYPE_DOUBLE, f.family.chance,
-             nullptr),
-         time_of(f.column_begin), time_of(f.column_end)});
+    add_ended(gst_structure_new(
+                  "sonar-family", "id", G_TYPE_UINT64, guint64(f.family.id),
+                  "fundamental-hz", G_TYPE_DOUBLE, f.family.fundamental_hz,
+                  "uncertainty-hz", G_TYPE_DOUBLE, f.family.uncertainty_hz,
+                  "origin", G_TYPE_STRING, tonal::nick(f.family.origin),
+                  "shaft-hz", G_TYPE_DOUBLE, f.family.shaft_hz, "blades",
+                  G_TYPE_UINT, guint(f.family.blades), "harmonics",
+                  G_TYPE_STRING, harmonics.c_str(), "chance", G_TYPE_DOUBLE,
+                  f.family.chance, nullptr),
+              f.column_begin, f.column_end);
   }
 }
 

@@ -45,6 +45,7 @@ class TonalStream {
   void begin(const GstSonarSpectrogramMeta &meta,
              const tonal::TrackerOptions &options);
   gint64 time_of(std::int64_t column) const;
+  void add_ended(GstStructure *fields, std::int64_t begin, std::int64_t end);
   GstSonarTonal describe(const tonal::Tonal &tonal) const;
   GstSonarFamily describe(const tonal::Family &family,
                           std::int64_t column_end) const;
@@ -53,7 +54,8 @@ class TonalStream {
   std::optional<tonal::Analyzer> analyzer_;
   std::string recipe_;
   tonal::TrackerOptions options_;
-  gint64 origin_ = G_MININT64;  ///< centre of stream column 0's window; ns
+  gint64 origin_ = G_MININT64;      ///< centre of stream column 0's window; ns
+  gint64 utc_origin_ = G_MININT64;  ///< the same in UTC
   double column_ns_ = 0;
   std::vector<Ended> ended_;
 };
