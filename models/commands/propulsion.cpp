@@ -75,6 +75,7 @@ Command add_propulsion(CLI::App &app) {
       ->required();
   DemonOptions &o = c->demon;
   flags->add_option("--rate", o.rate_hz, "recordings are brought to, Hz")
+      ->check(CLI::Range(1000, 1000000))
       ->capture_default_str();
   flags
       ->add_option("--min-frequency", o.min_frequency_hz,
@@ -83,6 +84,7 @@ Command add_propulsion(CLI::App &app) {
   flags->add_option("--max-frequency", o.max_frequency_hz, "its upper edge, Hz")
       ->capture_default_str();
   flags->add_option("--sub-bands", o.sub_bands, "that it is divided into")
+      ->check(CLI::Range(1, 32))
       ->capture_default_str();
   flags->add_flag("--square-law", o.square_law,
                   "the root of the low-passed square as envelope");

@@ -73,7 +73,7 @@ std::vector<PropulsionRejection> rejection_of(
 
 std::string line_of(const PropulsionResult &r) {
   std::string line = format(
-      "%-40.40s %7.3f +- %.3f Hz  %d blades  blade rate "
+      "%-40.40s %7.4f +- %.4f Hz  %d blades  blade rate "
       "%6.2f Hz  confidence %.2f",
       r.name.c_str(), r.got.shaft_hz, r.got.shaft_uncertainty_hz, r.got.blades,
       r.got.blade_hz, r.got.confidence);
