@@ -22,6 +22,11 @@ struct Name {
   std::vector<float> hz;  ///< NaN where there is no peak
 };
 
+struct Column {
+  bool known = false;  ///< some picture has held it
+  std::vector<Peak> peaks;
+};
+
 /* Peaks that a line shares with a name whose picture began @p shift columns
  * earlier. */
 std::size_t count_shared(const Grid &grid, const std::vector<float> &line,
@@ -56,10 +61,10 @@ struct Tracker::Impl {
   double least_excess_db;
   std::int64_t gap = 0, least = 0;  ///< columns
   bool started = false;
-  std::int64_t base = 0;                  ///< stream column of pending[0]
-  std::deque<std::vector<Peak>> pending;  ///< later pictures overwrite them
-  std::vector<Line> lines;                ///< after the last settled column
-  std::int64_t names_first = 0;           ///< column 0 of the names' picture
+  std::int64_t base = 0;         ///< stream column of pending[0]
+  std::deque<Column> pending;    ///< later pictures overwrite them
+  std::vector<Line> lines;       ///< after the last settled column
+  std::int64_t names_first = 0;  ///< column 0 of the names' picture
   std::vector<Name> names;
   std::uint64_t last_id = 0;
   std::vector<Current> current;
@@ -130,7 +135,7 @@ void Tracker::Impl::settle_until(std::int64_t column) {
   const Span settled{base, pending.size()};
   for (Line &line : lines) line.begin_picture(settled);
   for (; !pending.empty() && base < column; ++base) {
-    extend(grid, base, pending.front(), settled, lines);
+    extend(grid, base, pending.front().peaks, settled, lines);
     pending.pop_front();
     end_lines(base, settled.first);
   }
@@ -150,7 +155,7 @@ void Tracker::Impl::look_ahead() {
     ahead[i].settled = i + 1;
   }
   for (std::size_t x = 0; x < pending.size(); ++x)
-    extend(grid, base + std::int64_t(x), pending[x], picture, ahead);
+    extend(grid, base + std::int64_t(x), pending[x].peaks, picture, ahead);
   drop_ripples(grid, ahead);
   current.clear();
   std::vector<Name> now;
@@ -196,8 +201,11 @@ void Tracker::put(std::int64_t first_column, ColumnRange valid,
   m.started = true;
   m.settle_until(first_column);
   m.pending.resize(std::max(m.pending.size(), value_db.width()));
+  // at its left edge a picture lacks columns that earlier ones averaged
+  const std::size_t whole = valid.begin + m.grid.window_columns();
   for (std::size_t x = valid.begin; x < valid.end; ++x)
-    m.pending[x] = std::move(peaks[x]);
+    if (x >= whole || !m.pending[x].known)
+      m.pending[x] = {true, std::move(peaks[x])};
   m.look_ahead();
 }
 

@@ -30,7 +30,8 @@ struct TrackerOptions {
  * A line goes on with the peak nearest to where its last peaks point, within
  * the width of a tone (growing to twice that over a gap); each peak belongs to
  * one line. Lines that cross therefore keep their own. A column is settled when
- * the pictures have moved past it; until then later pictures overwrite it.
+ * the pictures have moved past it; until then later pictures overwrite it, but
+ * for the columns of one window at their left edge.
  *
  * A line is a tonal when
  *   - for min_seconds it is not silent for more than two windows on end, and at
