@@ -47,6 +47,7 @@ static GstBuffer *frame_at(const std::vector<Line> &lines, int i,
   options.recipe.advance = 4;
   options.first_column = 4 * i;
   options.discont = discont;
+  options.utc0 = 951868800 * gint64(GST_SECOND);  // 2000-03-01
   return frame_of(lines, options, with_mask);
 }
 
@@ -300,18 +301,22 @@ GST_START_TEST(a_table_of_tonals_has_a_row_for_each_when_it_ended) {
       rows[0].c_str(),
       "id,begin_s,end_s,frequency_hz,uncertainty_hz,drift_hz_per_s,stability_"
       "hz,bandwidth_hz,excess_db,level_db,heard,family,harmonic,origin,fft_size"
-      ",hop_size");
+      ",hop_size,level_unit,begin_utc,end_utc,Begin Date,Begin Clock Time");
   std::map<int, int> harmonics;  // by frequency
   for (std::size_t i = 1; i < rows.size(); ++i) {
     const auto cells = cells_of(rows[i]);
-    fail_unless_equals_int(cells.size(), 16);
+    fail_unless_equals_int(cells.size(), 21);
     fail_unless_equals_string(cells[1].c_str(), "0.0078");
     fail_unless_equals_string(cells[2].c_str(), "0.4453");  // 28.5 columns
     harmonics[int(std::lround(g_ascii_strtod(cells[3].c_str(), nullptr)))] =
         std::atoi(cells[12].c_str());
     ASSERT_NEAR_AT(i, g_ascii_strtod(cells[8].c_str(), nullptr), 20, 0.5);
     fail_unless_equals_string(cells[13].c_str(), "unknown");
-    fail_unless_equals_string((cells[14] + " " + cells[15]).c_str(), "32 16");
+    fail_unless(cells[14] == "32" && cells[15] == "16");
+    fail_unless_equals_string(cells[16].c_str(), "dBFS");
+    fail_unless_equals_string(cells[17].c_str(), "2000-03-01T00:00:00.008Z");
+    fail_unless_equals_string(cells[18].c_str(), "2000-03-01T00:00:00.445Z");
+    fail_unless(cells[19] == "2000/03/01" && cells[20] == "00:00:00.008");
   }
   const std::map<int, int> expected = {{128, 1}, {256, 2}, {384, 3}};
   fail_unless(harmonics == expected);
