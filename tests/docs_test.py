@@ -20,7 +20,7 @@ PLUGINS = {'sonar': True, 'specnn': False}  # name -> always built
 INHERITED = {'name', 'parent', 'qos'}
 WHEN = {'changeable only in NULL or READY state': 'READY',
         'changeable in NULL, READY, PAUSED or PLAYING state': 'PLAYING'}
-PIPELINES = ('video', 'pictures', 'live', 'table')
+PIPELINES = ('video', 'pictures', 'live', 'table', 'lofar', 'demon')
 TEXT_FOLDERS = ('docs', 'models', 'pipelines', 'tests')
 
 

@@ -9,6 +9,7 @@ import json
 import math
 import os
 import pathlib
+import random
 import shutil
 import signal
 import struct
@@ -27,14 +28,30 @@ def run(*command, timeout=120, **more):
     return subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=timeout, **more)
 
 
-def write_wav(path, rate, seconds, channels=1, tone_hz=1000):
+def write_wav(path, rate, seconds, channels=1, tone_hz=1000, noise=0):
+    random_value = random.Random(2)
     with wave.open(str(path), 'wb') as out:
         out.setnchannels(channels)
         out.setsampwidth(2)
         out.setframerate(rate)
         for i in range(int(rate * seconds)):
-            value = int(8000 * math.sin(2 * math.pi * tone_hz * i / rate))
+            value = int(8000 * math.sin(2 * math.pi * tone_hz * i / rate) + random_value.gauss(0, noise))
             out.writeframesraw(struct.pack('<h', value) * channels)
+
+
+def write_propeller(path, shaft_hz, blades, rate=8000, seconds=60):
+    """Noise that a propeller modulates."""
+    noise = random.Random(1)
+    with wave.open(str(path), 'wb') as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(rate)
+        samples = []
+        for i in range(rate * seconds):
+            turns = 2 * math.pi * shaft_hz * i / rate
+            envelope = 1 + sum(.1 / k * math.cos(k * turns) + .4 / k * math.cos(k * blades * turns) for k in (1, 2, 3))
+            samples.append(max(-32767, min(32767, int(3000 * envelope * noise.gauss(0, 1)))))
+        out.writeframes(struct.pack(f'<{len(samples)}h', *samples))
 
 
 def frames_of(video):
@@ -91,6 +108,29 @@ class Pipelines(unittest.TestCase):
             self.assertLessEqual(float(row['low_hz']), float(row['peak_hz']))
             self.assertLessEqual(float(row['peak_hz']), float(row['high_hz']))
         self.assertIn('tanker', {row['class'] for row in rows})
+
+    def test_recording_becomes_a_lofargram_and_a_table_of_tonals(self):
+        video, table = self.tmp / 'lofar.mp4', self.tmp / 'tonals.csv'
+        write_wav(self.tmp / 'tones.wav', 2000, 40, tone_hz=120.3, noise=3000)
+        self.ok(run(PIPELINES / 'lofar', self.tmp / 'tones.wav', video, table))
+        self.assertGreater(frames_of(video), 30)
+        rows = list(csv.DictReader(table.read_text().splitlines()))
+        self.assertEqual(len(rows), 1, [row['frequency_hz'] for row in rows])
+        self.assertAlmostEqual(float(rows[0]['frequency_hz']), 120.3, delta=0.02)
+        self.assertLess(abs(float(rows[0]['drift_hz_per_s'])), 0.001)
+
+    def test_recording_becomes_a_demongram_and_its_propeller_is_named(self):
+        picture = self.tmp / 'demon.png'
+        write_propeller(self.tmp / 'propeller.wav', shaft_hz=2.1, blades=5)
+        done = run(PIPELINES / 'demon', self.tmp / 'propeller.wav', picture)
+        self.ok(done)
+        self.assertEqual(struct.unpack('>II', picture.read_bytes()[16:24]), (1280, 720))
+        found = dict(part.split('=') for part in done.stdout.strip().split(', '))
+        self.assertAlmostEqual(float(found['shaft-rate']), 2.1, delta=0.01)
+        self.assertEqual(found['blades'], '5')
+        missing = run(PIPELINES / 'demon', self.tmp / 'none.wav', picture)
+        self.assertNotEqual(missing.returncode, 0)
+        self.assertIn('none.wav', missing.stderr)
 
     def test_live_source_reaches_the_screen(self):
         self.ok(run(PIPELINES / 'live', 'hydrophone', env={
