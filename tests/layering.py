@@ -15,6 +15,7 @@ BANNED = {
     'lib/sonar/mask': rf'{GST}|{TORCH}|fftw3|cairo|models/|sonar/(dsp/(?!level\.h)|nn|render|metrics)',
     'lib/sonar/lines': rf'{GST}|{TORCH}|fftw3|cairo|models/|sonar/(dsp/(?!level\.h)|mask|nn|render|cluster|metrics)',
     'lib/sonar/metrics': rf'{GST}|{TORCH}|fftw3|cairo|models/|sonar/(dsp|nn|render)/',
+    'lib/sonar/tonal': rf'{GST}|{TORCH}|fftw3|cairo|models/|sonar/(lines|nn|render|cluster|metrics)/',
     'lib/sonar/nn': rf'{GST}|{TORCH}|fftw3|cairo|models/|sonar/(dsp|render|metrics)/',
     'lib/sonar/render': rf'{GST}|{TORCH}|fftw3|models/|sonar/(dsp|nn|metrics)/',
     'models': rf'{GST}|fftw3|cairo|sonar/render/',

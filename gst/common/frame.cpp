@@ -135,9 +135,9 @@ static void add_utc(GstStructure *fields, GstBuffer *buffer) {
                       utc::format_iso8601(utc_ns).c_str(), nullptr);
 }
 
-void post_message(GstElement *element, const GstSegment &segment,
-                  GstBuffer *buffer, GstStructure *fields) {
-  const GstClockTime pts = GST_BUFFER_PTS(buffer);
+static void post(GstElement *element, const GstSegment &segment,
+                 GstClockTime pts, GstClockTime duration,
+                 GstStructure *fields) {
   GstClockTime stream = GST_CLOCK_TIME_NONE, running = GST_CLOCK_TIME_NONE;
   if (GST_CLOCK_TIME_IS_VALID(pts) && segment.format == GST_FORMAT_TIME) {
     stream = gst_segment_to_stream_time(&segment, GST_FORMAT_TIME, pts);
@@ -145,11 +145,26 @@ void post_message(GstElement *element, const GstSegment &segment,
   }
   gst_structure_set(fields, "timestamp", G_TYPE_UINT64, pts, "stream-time",
                     G_TYPE_UINT64, stream, "running-time", G_TYPE_UINT64,
-                    running, "duration", G_TYPE_UINT64,
-                    GST_BUFFER_DURATION(buffer), nullptr);
-  add_utc(fields, buffer);
+                    running, "duration", G_TYPE_UINT64, duration, nullptr);
   gst_element_post_message(
       element, gst_message_new_element(GST_OBJECT(element), fields));
+}
+
+void post_message(GstElement *element, const GstSegment &segment,
+                  GstBuffer *buffer, GstStructure *fields) {
+  add_utc(fields, buffer);
+  post(element, segment, GST_BUFFER_PTS(buffer), GST_BUFFER_DURATION(buffer),
+       fields);
+}
+
+void post_message(GstElement *element, const GstSegment &segment, gint64 begin,
+                  gint64 end, GstStructure *fields) {
+  if (begin == G_MININT64 || end == G_MININT64) {
+    post(element, segment, GST_CLOCK_TIME_NONE, GST_CLOCK_TIME_NONE, fields);
+    return;
+  }
+  const auto from = GstClockTime(MAX(0, begin)), to = GstClockTime(MAX(0, end));
+  post(element, segment, from, to - from, fields);
 }
 
 }  // namespace sonar::frame

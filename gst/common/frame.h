@@ -81,4 +81,9 @@ inline bool shows_levels(const GstSonarSpectrogramMeta &meta) {
 void post_message(GstElement *element, const GstSegment &segment,
                   GstBuffer *buffer, GstStructure *fields);
 
+/** The same about a stretch of time, in nanoseconds on the buffers' clock;
+ *  begin or end G_MININT64: unknown. What lies before 0 is cut off. */
+void post_message(GstElement *element, const GstSegment &segment, gint64 begin,
+                  gint64 end, GstStructure *fields);
+
 }  // namespace sonar::frame

@@ -7,6 +7,9 @@ static void signature_free(GstMeta *meta, GstBuffer *) {
   auto *self = reinterpret_cast<GstSonarSignatureMeta *>(meta);
   g_clear_pointer(&self->kept, g_bytes_unref);
   g_clear_pointer(&self->regions, g_bytes_unref);
+  g_clear_pointer(&self->tonals, g_bytes_unref);
+  g_clear_pointer(&self->tonal_frequencies, g_bytes_unref);
+  g_clear_pointer(&self->families, g_bytes_unref);
   gst_clear_buffer(&self->original);
 }
 
@@ -31,15 +34,45 @@ const GstMetaInfo *gst_sonar_signature_meta_get_info(void) {
   return info;
 }
 
+const gchar *gst_sonar_family_origin_get_name(GstSonarFamilyOrigin origin) {
+  switch (origin) {
+    case GST_SONAR_FAMILY_SHAFT:
+      return "shaft";
+    case GST_SONAR_FAMILY_BLADE_RATE:
+      return "blade-rate";
+    case GST_SONAR_FAMILY_MAINS_50:
+      return "mains-50";
+    case GST_SONAR_FAMILY_MAINS_60:
+      return "mains-60";
+    case GST_SONAR_FAMILY_UNKNOWN:
+      break;
+  }
+  return "unknown";
+}
+
+static gboolean holds(GBytes *bytes, gsize size) {
+  return (bytes ? g_bytes_get_size(bytes) : 0) == size;
+}
+
 GstSonarSignatureMeta *gst_buffer_add_sonar_signature_meta(
     GstBuffer *buffer, const GstSonarSignatureMeta *content) {
   g_return_val_if_fail(
       content->kept && g_bytes_get_size(content->kept) ==
                            gsize(content->width) * content->height,
       nullptr);
+  g_return_val_if_fail(
+      holds(content->tonals, content->n_tonals * sizeof(GstSonarTonal)) &&
+          holds(content->tonal_frequencies,
+                gsize(content->n_tonals) * content->width * sizeof(gfloat)) &&
+          holds(content->families,
+                content->n_families * sizeof(GstSonarFamily)),
+      nullptr);
   GstSonarSignatureMeta own = *content;
   own.kept = sonar_bytes_ref(content->kept);
   own.regions = sonar_bytes_ref(content->regions);
+  own.tonals = sonar_bytes_ref(content->tonals);
+  own.tonal_frequencies = sonar_bytes_ref(content->tonal_frequencies);
+  own.families = sonar_bytes_ref(content->families);
   if (content->original) own.original = gst_buffer_ref(content->original);
   return sonar_meta_append(buffer, gst_sonar_signature_meta_get_info(), own);
 }

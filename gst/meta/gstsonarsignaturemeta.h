@@ -33,6 +33,99 @@ typedef struct _GstSonarRegion {
 } GstSonarRegion;
 
 /**
+ * GstSonarTonal:
+ * @id: the same in all frames of a stream that have it; from 1
+ * @begin_column: stream column in which it was first heard
+ * @end_column: one past the last one so far
+ * @begin: time of the left edge of @begin_column, nanoseconds, on the buffer's
+ *   clock; %G_MININT64 where the stream carries no time
+ * @end: time of the left edge of @end_column
+ * @frequency_hz: of the straight line through its peaks, in the middle of its
+ *   time
+ * @uncertainty_hz: standard uncertainty of @frequency_hz
+ * @drift_hz_per_s: slope of that line
+ * @stability_hz: standard deviation of the frequency about it
+ * @bandwidth_hz: half-power (-3 dB) width less that of the window; 0 where it
+ *   is no wider than a steady tone
+ * @level_db: mean power, in the unit of value + background
+ * @excess_db: mean power over the background
+ * @heard: share of its columns in which there is a peak, 0..1
+ * @frame_hz: as @frequency_hz, of this frame's columns alone
+ * @family: id of the harmonic family it belongs to; 0: none
+ * @harmonic: its number there; 0: none
+ *
+ * A tonal that is heard in a frame, with all that is known of it so far.
+ */
+typedef struct _GstSonarTonal {
+  guint64 id;
+  gint64 begin_column;
+  gint64 end_column;
+  gint64 begin;
+  gint64 end;
+  gdouble frequency_hz;
+  gdouble uncertainty_hz;
+  gdouble drift_hz_per_s;
+  gdouble stability_hz;
+  gdouble bandwidth_hz;
+  gdouble level_db;
+  gdouble excess_db;
+  gdouble heard;
+  gdouble frame_hz;
+  guint64 family;
+  guint harmonic;
+} GstSonarTonal;
+
+/**
+ * GstSonarFamilyOrigin:
+ * @GST_SONAR_FAMILY_UNKNOWN: such as the firing rate of an engine
+ * @GST_SONAR_FAMILY_SHAFT: rotation of a propeller shaft
+ * @GST_SONAR_FAMILY_BLADE_RATE: blades passing
+ * @GST_SONAR_FAMILY_MAINS_50: generators of 50 Hz
+ * @GST_SONAR_FAMILY_MAINS_60: generators of 60 Hz
+ *
+ * Where a harmonic family likely comes from.
+ */
+typedef enum {
+  GST_SONAR_FAMILY_UNKNOWN,
+  GST_SONAR_FAMILY_SHAFT,
+  GST_SONAR_FAMILY_BLADE_RATE,
+  GST_SONAR_FAMILY_MAINS_50,
+  GST_SONAR_FAMILY_MAINS_60
+} GstSonarFamilyOrigin;
+
+/**
+ * GstSonarFamily:
+ * @id: the same in all frames of a stream that have it; from 1
+ * @begin_column: stream column of the first frame's that had it
+ * @end_column: one past this frame's last valid column
+ * @begin: time of the left edge of @begin_column, as in #GstSonarTonal
+ * @end: time of the left edge of @end_column
+ * @fundamental_hz: of its tonals in this frame
+ * @uncertainty_hz: standard uncertainty of @fundamental_hz
+ * @chance: families as good as this one that tonals in random places would give
+ * @origin: where it likely comes from
+ * @shaft_hz: rate of the shaft, where @origin is shaft or blade rate; else 0
+ * @blades: blade rate over shaft rate; 0 where it is not known
+ * @n_harmonics: number of its tonals; those of the frame with its id
+ *
+ * Tonals of one fundamental.
+ */
+typedef struct _GstSonarFamily {
+  guint64 id;
+  gint64 begin_column;
+  gint64 end_column;
+  gint64 begin;
+  gint64 end;
+  gdouble fundamental_hz;
+  gdouble uncertainty_hz;
+  gdouble chance;
+  GstSonarFamilyOrigin origin;
+  gdouble shaft_hz;
+  guint blades;
+  guint n_harmonics;
+} GstSonarFamily;
+
+/**
  * GstSonarSignatureMeta:
  * @meta: parent
  * @threshold: mask value from which a pixel was kept
@@ -42,6 +135,14 @@ typedef struct _GstSonarRegion {
  * @n_regions: number of @regions
  * @regions: @n_regions #GstSonarRegion, in order of time
  * @original: (nullable): the frame before the rest was painted over
+ * @n_tonals: number of @tonals
+ * @tonals: (nullable): @n_tonals #GstSonarTonal, by frequency
+ * @tonal_frequencies: (nullable): @n_tonals x @width float32, Hz in each
+ *   column, NaN where there is no peak
+ * @n_families: number of @families
+ * @families: (nullable): @n_families #GstSonarFamily, by fundamental
+ * @gap: nanoseconds for which a tonal may be silent and a family unseen before
+ *   it has ended; 0 where no tonals were looked for
  *
  * The signature cut out of a spectrogram frame (paper IV-E). Immutable once
  * added; copies of the buffer share what it points to.
@@ -55,6 +156,12 @@ typedef struct _GstSonarSignatureMeta {
   guint n_regions;
   GBytes *regions;
   GstBuffer *original;
+  guint n_tonals;
+  GBytes *tonals;
+  GBytes *tonal_frequencies;
+  guint n_families;
+  GBytes *families;
+  guint64 gap;
 } GstSonarSignatureMeta;
 
 #define GST_SONAR_SIGNATURE_META_API_TYPE \
@@ -63,8 +170,12 @@ typedef struct _GstSonarSignatureMeta {
 GType gst_sonar_signature_meta_api_get_type(void);
 const GstMetaInfo *gst_sonar_signature_meta_get_info(void);
 
+/* "unknown", "shaft", "blade-rate", "mains-50", "mains-60" */
+const gchar *gst_sonar_family_origin_get_name(GstSonarFamilyOrigin origin);
+
 /* Takes references on @content's bytes and buffer. Returns NULL when @kept
- * does not hold @width x @height bytes. */
+ * does not hold @width x @height bytes, or tonals and families not what they
+ * say. */
 GstSonarSignatureMeta *gst_buffer_add_sonar_signature_meta(
     GstBuffer *buffer, const GstSonarSignatureMeta *content);
 GstSonarSignatureMeta *gst_buffer_get_sonar_signature_meta(GstBuffer *buffer);

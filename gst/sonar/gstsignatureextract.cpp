@@ -32,9 +32,12 @@
 #include "common/border.h"
 #include "common/frame.h"
 #include "common/properties.h"
+#include "meta/gstsonarclassmeta.h"
 #include "sonar/dsp/gray.h"
 #include "sonar/mask/regions.h"
 #include "sonar/mask/threshold.h"
+#include "sonar/tonal/excess.h"
+#include "tonalstream.h"
 
 GST_DEBUG_CATEGORY_STATIC(signature_extract_debug);
 #define GST_CAT_DEFAULT signature_extract_debug
@@ -43,10 +46,15 @@ namespace {
 
 constexpr float kMasksOwn = -1;  // threshold: as the mask says
 
+enum class Detection { kMask, kExcess };
 enum class Output { kSignature, kMask, kOriginal };
 enum class Background { kWhite, kBlack, kTransparent };
 
 struct Settings {
+  Detection detection = Detection::kMask;
+  double excess_threshold_db = 4, excess_hysteresis_db = 2;
+  bool tonals = true;
+  double tonal_gap_seconds = 2, tonal_duration_seconds = 0;
   float threshold = kMasksOwn, hysteresis = 0;
   guint min_region = 16;
   Output output = Output::kSignature;
@@ -58,13 +66,25 @@ sonar::Properties<Settings> properties;  // filled by class_init
 struct Impl {
   std::mutex lock;
   Settings settings;                   // guarded by lock
-  GstVideoInfo in_info{}, out_info{};  // streaming thread only
+  GstVideoInfo in_info{}, out_info{};  // streaming thread from here on
+  sonar::TonalStream tonals;
 
   Settings snapshot() {
     std::lock_guard<std::mutex> hold(lock);
     return settings;
   }
 };
+
+GType detection_get_type() {
+  static const GEnumValue values[] = {
+      {int(Detection::kMask), "The mask that the frame carries", "mask"},
+      {int(Detection::kExcess), "Lines over the noise, of whatever class",
+       "excess"},
+      {0, nullptr, nullptr}};
+  static const GType type =
+      g_enum_register_static("GstSignatureExtractDetection", values);
+  return type;
+}
 
 GType output_get_type() {
   static const GEnumValue values[] = {
@@ -128,23 +148,36 @@ static GstSonarRegion describe_region(const sonar::mask::Region &region,
   return out;
 }
 
-static void add_signature(GstBuffer *out, GstBuffer *original,
-                          const GstSonarSpectrogramMeta &meta,
-                          sonar::mask::Binary &&kept, float threshold,
-                          const sonar::Image &values,
-                          const sonar::Image &confidence) {
-  const auto background =
-      sonar::frame::read_image(meta.background, meta.height, meta.width);
+/* What is cut out, and why. */
+struct Cut {
+  sonar::Image values, background, confidence;
+  sonar::mask::Binary kept;
+  float threshold = 0;  ///< of the confidence
+};
+
+static void add_signature(Impl &impl, const Settings &s, GstBuffer *out,
+                          GstBuffer *original,
+                          const GstSonarSpectrogramMeta &meta, Cut &&cut) {
   std::vector<GstSonarRegion> regions;
-  for (const auto &region :
-       sonar::mask::find_regions(kept, values, confidence, background))
+  for (const auto &region : sonar::mask::find_regions(
+           cut.kept, cut.values, cut.confidence, cut.background))
     regions.push_back(describe_region(region, meta));
+  GstSonarSignatureMeta signature{};
+  if (s.tonals) {
+    const double least =
+        s.detection == Detection::kExcess ? s.excess_threshold_db : 0;
+    impl.tonals.put(meta, cut.values, cut.background, cut.kept,
+                    {s.tonal_gap_seconds, s.tonal_duration_seconds, least},
+                    signature);
+  }
+  g_autoptr(GBytes) tonals = signature.tonals;
+  g_autoptr(GBytes) frequencies = signature.tonal_frequencies;
+  g_autoptr(GBytes) families = signature.families;
   g_autoptr(GBytes) mask_bytes =
-      g_bytes_new(kept.values.data(), kept.values.size());
+      g_bytes_new(cut.kept.values.data(), cut.kept.values.size());
   g_autoptr(GBytes) region_bytes =
       g_bytes_new(regions.data(), regions.size() * sizeof(GstSonarRegion));
-  GstSonarSignatureMeta signature{};
-  signature.threshold = threshold;
+  signature.threshold = cut.threshold;
   signature.width = meta.width;
   signature.height = meta.height;
   signature.kept = mask_bytes;
@@ -180,34 +213,94 @@ static void paint(Impl &impl, const Settings &s, GstBuffer *in, GstBuffer *out,
                            target.pixels(), target.stride());
 }
 
+static Cut cut_by_mask(const Settings &s, const GstSonarMaskMeta &mask,
+                       Cut &&cut) {
+  cut.threshold = s.threshold < 0 ? mask.threshold : s.threshold;
+  cut.confidence =
+      sonar::frame::read_image(mask.values, mask.height, mask.width);
+  if (mask.valid)
+    cut.kept =
+        sonar::mask::threshold(cut.confidence, cut.threshold, s.hysteresis);
+  else
+    cut.kept = {mask.height, mask.width,
+                std::vector<guint8>(gsize(mask.height) * mask.width)};
+  return std::move(cut);
+}
+
+/* Adds the mask that it finds to @p out, which has none. */
+static Cut cut_by_excess(const Settings &s, const GstSonarSpectrogramMeta &meta,
+                         GstBuffer *out, Cut &&cut) {
+  const auto *edges =
+      static_cast<const double *>(g_bytes_get_data(meta.row_edges, nullptr));
+  const sonar::Image fine =
+      sonar::frame::read_image(meta.fine, meta.fine_rows, meta.width);
+  const auto picture =
+      sonar::TonalStream::picture_of(meta, cut.values, cut.background, fine);
+  const sonar::Image excess =
+      sonar::tonal::line_excess(picture, sonar::Recipe::from_json(meta.recipe),
+                                {edges, edges + meta.height + 1});
+  cut.kept = sonar::mask::threshold(excess, float(s.excess_threshold_db),
+                                    float(s.excess_hysteresis_db));
+  cut.confidence = sonar::tonal::excess_confidence(excess, picture.valid,
+                                                   s.excess_threshold_db);
+  cut.threshold = 0.75f;
+  const auto *seen = gst_buffer_get_sonar_class_meta(out);
+  GstSonarMaskMeta mask{};
+  mask.recipe = "excess";
+  mask.label = const_cast<gchar *>(seen ? gst_sonar_class_meta_get_label(seen)
+                                        : "unknown");
+  mask.score = seen ? seen->confidence : 0;
+  mask.threshold = cut.threshold;
+  mask.width = meta.width;
+  mask.height = meta.height;
+  g_autoptr(GBytes) values =
+      sonar::frame::take_image(sonar::Image(cut.confidence));
+  mask.values = values;
+  mask.valid = TRUE;
+  gst_buffer_add_sonar_mask_meta(out, &mask);
+  return std::move(cut);
+}
+
+static void post_ended(GstSignatureExtract *self) {
+  for (const auto &ended : self->impl->tonals.take_ended())
+    sonar::frame::post_message(GST_ELEMENT(self),
+                               GST_BASE_TRANSFORM(self)->segment, ended.begin,
+                               ended.end, ended.fields);
+}
+
 static void extract(GstSignatureExtract *self, GstBuffer *in, GstBuffer *out) {
   Impl &impl = *self->impl;
   const Settings s = impl.snapshot();
   const auto &meta = sonar::frame::require_spectrogram(in, impl.in_info);
-  const auto &mask = sonar::frame::require_mask(in, impl.in_info);
-  const float threshold = s.threshold < 0 ? mask.threshold : s.threshold;
-  const auto confidence =
-      sonar::frame::read_image(mask.values, mask.height, mask.width);
-  sonar::mask::Binary kept{meta.height, meta.width, {}};
-  if (mask.valid)
-    kept = sonar::mask::threshold(confidence, threshold, s.hysteresis);
-  else
-    kept.values.assign(gsize(meta.height) * meta.width, 0);
-  sonar::mask::remove_small(kept, s.min_region);
-  paint(impl, s, in, out, kept);
-  const auto pixels = double(kept.values.size());
+  if (GST_BUFFER_IS_DISCONT(in) || !s.tonals) impl.tonals.drain();
+  Cut cut;
+  if (s.detection == Detection::kMask)
+    sonar::frame::require_mask(in, impl.in_info);
+  cut.values = sonar::frame::read_values(in, impl.in_info, meta);
+  cut.background =
+      sonar::frame::read_image(meta.background, meta.height, meta.width);
+  cut =
+      s.detection == Detection::kMask
+          ? cut_by_mask(s, *gst_buffer_get_sonar_mask_meta(in), std::move(cut))
+          : cut_by_excess(s, meta, out, std::move(cut));
+  sonar::mask::remove_small(cut.kept, s.min_region);
+  paint(impl, s, in, out, cut.kept);
+  const auto pixels = double(cut.kept.values.size());
   gsize count = 0;
-  for (const guint8 k : kept.values) count += k;
-  add_signature(out, in, meta, std::move(kept), threshold,
-                sonar::frame::read_values(in, impl.in_info, meta), confidence);
+  for (const guint8 k : cut.kept.values) count += k;
+  add_signature(impl, s, out, in, meta, std::move(cut));
+  post_ended(self);
+  const auto *mask = gst_buffer_get_sonar_mask_meta(out);
   const auto *signature = gst_buffer_get_sonar_signature_meta(out);
   sonar::frame::post_message(
       GST_ELEMENT(self), GST_BASE_TRANSFORM(self)->segment, in,
-      gst_structure_new("sonar-signature", "label", G_TYPE_STRING, mask.label,
-                        "recipe", G_TYPE_STRING, mask.recipe, "threshold",
-                        G_TYPE_DOUBLE, double(threshold), "regions",
+      gst_structure_new("sonar-signature", "label", G_TYPE_STRING, mask->label,
+                        "recipe", G_TYPE_STRING, mask->recipe, "threshold",
+                        G_TYPE_DOUBLE, double(signature->threshold), "regions",
                         G_TYPE_UINT, signature->n_regions, "kept",
-                        G_TYPE_DOUBLE, double(count) / pixels, nullptr));
+                        G_TYPE_DOUBLE, double(count) / pixels, "tonals",
+                        G_TYPE_UINT, signature->n_tonals, "families",
+                        G_TYPE_UINT, signature->n_families, nullptr));
 }
 
 static GstFlowReturn gst_signature_extract_transform(GstBaseTransform *trans,
@@ -221,10 +314,36 @@ static GstFlowReturn gst_signature_extract_transform(GstBaseTransform *trans,
 }
 
 /* The metas' content does not depend on the pixels' format. */
-static gboolean gst_signature_extract_transform_meta(GstBaseTransform *,
+static gboolean gst_signature_extract_transform_meta(GstBaseTransform *trans,
                                                      GstBuffer *, GstMeta *meta,
                                                      GstBuffer *) {
-  return meta->info->api != GST_SONAR_SIGNATURE_META_API_TYPE;
+  if (meta->info->api == GST_SONAR_SIGNATURE_META_API_TYPE) return FALSE;
+  // one of our own takes its place
+  return meta->info->api != GST_SONAR_MASK_META_API_TYPE ||
+         GST_SIGNATURE_EXTRACT(trans)->impl->snapshot().detection ==
+             Detection::kMask;
+}
+
+static gboolean gst_signature_extract_sink_event(GstBaseTransform *trans,
+                                                 GstEvent *event) {
+  auto *self = GST_SIGNATURE_EXTRACT(trans);
+  const GstEventType type = GST_EVENT_TYPE(event);
+  if (type == GST_EVENT_FLUSH_STOP) self->impl->tonals.reset();
+  if (type == GST_EVENT_EOS || type == GST_EVENT_SEGMENT) {
+    const bool drained = sonar::border::guard(GST_ELEMENT(self), false, [&] {
+      self->impl->tonals.drain();
+      post_ended(self);
+      return true;
+    });
+    if (!drained) return gst_event_unref(event), FALSE;
+  }
+  return GST_BASE_TRANSFORM_CLASS(gst_signature_extract_parent_class)
+      ->sink_event(trans, event);
+}
+
+static gboolean gst_signature_extract_stop(GstBaseTransform *trans) {
+  GST_SIGNATURE_EXTRACT(trans)->impl->tonals.reset();
+  return TRUE;
 }
 
 /* Negotiation */
@@ -284,8 +403,83 @@ static gboolean gst_signature_extract_transform_size(GstBaseTransform *,
 
 /* Properties */
 
+static void install_tonal_properties() {
+  const Settings defaults;
+  /**
+   * GstSignatureExtract:detection:
+   *
+   * Which pixels are kept: those of the frame's mask, or lines over the noise,
+   * which need no network. The latter puts a mask of its own, of recipe
+   * "excess", in place of the frame's.
+   */
+  properties.add(
+      g_param_spec_enum("detection", "Detection", "Which pixels are kept",
+                        detection_get_type(), int(defaults.detection),
+                        sonar::changeable(GST_PARAM_MUTABLE_READY)),
+      [](Settings & s) -> auto & { return s.detection; });
+  /**
+   * GstSignatureExtract:excess-threshold:
+   *
+   * Mean power over the noise from which a pixel is kept with
+   * detection=excess; also the least that a tonal must have.
+   */
+  properties.add(
+      g_param_spec_double("excess-threshold", "Excess threshold",
+                          "dB over the noise from which detection=excess "
+                          "keeps a pixel",
+                          0, 60, defaults.excess_threshold_db,
+                          sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.excess_threshold_db; });
+  /**
+   * GstSignatureExtract:excess-hysteresis:
+   *
+   * Also keeps pixels down to so many dB below it that touch a kept one.
+   */
+  properties.add(
+      g_param_spec_double("excess-hysteresis", "Excess hysteresis",
+                          "dB below the excess threshold for pixels that "
+                          "touch a kept one",
+                          0, 60, defaults.excess_hysteresis_db,
+                          sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.excess_hysteresis_db; });
+  /**
+   * GstSignatureExtract:tonals:
+   *
+   * Looks for tonals and harmonic families among the kept pixels.
+   */
+  properties.add(
+      g_param_spec_boolean(
+          "tonals", "Tonals", "Look for tonals and harmonic families",
+          defaults.tonals, sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.tonals; });
+  /**
+   * GstSignatureExtract:tonal-gap:
+   *
+   * Seconds of silence after which a tonal has ended.
+   */
+  properties.add(
+      g_param_spec_double("tonal-gap", "Tonal gap",
+                          "Seconds of silence after which a tonal has ended", 0,
+                          3600, defaults.tonal_gap_seconds,
+                          sonar::changeable(GST_PARAM_MUTABLE_READY)),
+      [](Settings & s) -> auto & { return s.tonal_gap_seconds; });
+  /**
+   * GstSignatureExtract:tonal-duration:
+   *
+   * Seconds that a tonal lasts at least; five windows in any case.
+   */
+  properties.add(
+      g_param_spec_double("tonal-duration", "Shortest tonal",
+                          "Seconds a tonal lasts at least; not below five "
+                          "analysis windows",
+                          0, 3600, defaults.tonal_duration_seconds,
+                          sonar::changeable(GST_PARAM_MUTABLE_READY)),
+      [](Settings & s) -> auto & { return s.tonal_duration_seconds; });
+}
+
 static void install_properties(GObjectClass *klass) {
   const Settings defaults;
+  install_tonal_properties();
   /**
    * GstSignatureExtract:threshold:
    *
@@ -345,6 +539,7 @@ static void install_properties(GObjectClass *klass) {
                         sonar::changeable(GST_PARAM_MUTABLE_READY)),
       [](Settings & s) -> auto & { return s.background; });
   properties.install(klass);
+  gst_type_mark_as_plugin_api(detection_get_type(), GstPluginAPIFlags(0));
   gst_type_mark_as_plugin_api(output_get_type(), GstPluginAPIFlags(0));
   gst_type_mark_as_plugin_api(background_get_type(), GstPluginAPIFlags(0));
 }
@@ -387,4 +582,6 @@ static void gst_signature_extract_class_init(GstSignatureExtractClass *klass) {
   trans_class->transform_meta =
       GST_DEBUG_FUNCPTR(gst_signature_extract_transform_meta);
   trans_class->transform = GST_DEBUG_FUNCPTR(gst_signature_extract_transform);
+  trans_class->sink_event = GST_DEBUG_FUNCPTR(gst_signature_extract_sink_event);
+  trans_class->stop = GST_DEBUG_FUNCPTR(gst_signature_extract_stop);
 }

@@ -54,6 +54,7 @@ namespace {
 struct Settings {
   int width = 1280, height = 720;
   double history_seconds = 0;
+  bool show_families = true;
   sonar::render::Style style;
 };
 
@@ -65,7 +66,7 @@ struct Impl {
   GstVideoInfo in_info{}, out_info{};  // streaming thread from here on
   std::optional<sonar::render::Painter> painter;
   std::optional<sonar::render::Waterfall> waterfall;
-  std::optional<sonar::render::Trails> trails;  ///< with it
+  std::optional<sonar::render::Trails> trails, tonals;  ///< with it
   sonar::render::Axes axes;
 
   Settings snapshot() {
@@ -75,10 +76,12 @@ struct Impl {
   void begin(std::size_t rows, std::size_t columns) {
     waterfall.emplace(rows, columns);
     trails.emplace(columns);
+    tonals.emplace(columns);
   }
   void clear() {
     if (waterfall) waterfall->clear();
     if (trails) trails->clear();
+    if (tonals) tonals->clear();
   }
 };
 
@@ -154,6 +157,8 @@ static void gather(Impl &impl, GstBuffer *frame, const Settings &s,
       structures ? &*structures : nullptr, structure_notes(mask));
   impl.trails->put(meta.first_column, sonar::frame::valid_columns(meta),
                    sonar::overlay::trails_of(mask));
+  impl.tonals->put(meta.first_column, sonar::frame::valid_columns(meta),
+                   sonar::overlay::tonals_of(signature));
 }
 
 static void update_axes(Impl &impl, const GstSonarSpectrogramMeta &meta) {
@@ -198,7 +203,18 @@ static void draw(Impl &impl, GstBuffer *in, GstBuffer *out) {
   if (signature) scene.signature = &impl.waterfall->signature();
   if (mask && mask->explanation)
     scene.explanation = &impl.waterfall->explanation();
-  const auto tracks = impl.trails->on(impl.waterfall->first_column());
+  auto tracks = impl.trails->on(impl.waterfall->first_column());
+  const auto propulsion =
+      sonar::overlay::propulsion_of(in, impl.axes.row_edges_hz.front());
+  const bool has_tonals = signature && signature->gap > 0;
+  style.show_families = s.show_families && (has_tonals || propulsion);
+  if (style.show_families && propulsion) scene.families = {*propulsion};
+  if (s.show_families && has_tonals) {
+    const auto tonals = impl.tonals->on(impl.waterfall->first_column());
+    tracks.insert(tracks.end(), tonals.begin(), tonals.end());
+    for (auto &family : sonar::overlay::families_of(signature))
+      scene.families.push_back(std::move(family));
+  }
   scene.tracks = &tracks;
   if (mask && mask->structure_owners)
     scene.structures = &impl.waterfall->structures();
@@ -417,6 +433,17 @@ static void install_properties(GObjectClass *klass) {
                            defaults.style.show_tracks,
                            sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
       [](Settings & s) -> auto & { return s.style.show_tracks; });
+  /**
+   * GstSignatureOverlay:show-families:
+   *
+   * Draws the tonals of signatureextract and marks its harmonic families.
+   */
+  properties.add(
+      g_param_spec_boolean("show-families", "Show families",
+                           "Draw tonals and mark harmonic families",
+                           defaults.show_families,
+                           sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.show_families; });
   /**
    * GstSignatureOverlay:show-structures:
    *

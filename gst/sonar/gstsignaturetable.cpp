@@ -8,10 +8,12 @@
  * for each when it ends, at once and whole. Times and frequencies come from
  * the analysis grid.
  *
- * Columns: id, begin_s, end_s, low_hz, high_hz, peak_hz, excess_db (over the
- * background; empty without a normaliser), level_db, class, score, confidence,
- * recipe, threshold, fft_size, hop_size, level_unit, and where UTC is known
- * begin_utc, end_utc, Begin Date and Begin Clock Time (as Raven has them).
+ * With #GstSignatureTable:rows `tonals` or `families` it writes those of
+ * signatureextract instead. Columns of regions: id, begin_s, end_s, low_hz,
+ * high_hz, peak_hz, excess_db (over the background; empty without a
+ * normaliser), level_db, class, score, confidence, recipe, threshold, fft_size,
+ * hop_size, level_unit, and where UTC is known begin_utc, end_utc, Begin Date
+ * and Begin Clock Time (as Raven has them).
  *
  * ## Example launch line
  * |[
@@ -39,6 +41,7 @@
 #include "meta/gstsonarclassmeta.h"
 #include "sonar/core/utc.h"
 #include "sonar/mask/regions.h"
+#include "tonalrows.h"
 
 GST_DEBUG_CATEGORY_STATIC(signature_table_debug);
 #define GST_CAT_DEFAULT signature_table_debug
@@ -56,7 +59,10 @@ constexpr const char *kHeader =
 /* Of a column's UTC in a long region, whose clock drifts. */
 constexpr gint64 kClockToleranceNs = GST_MSECOND;
 
+enum class Rows { kRegions, kTonals, kFamilies };
+
 struct Settings {
+  Rows rows = Rows::kRegions;
   guint min_region = 16;
 };
 
@@ -78,19 +84,37 @@ struct Impl {
   GstPad *sink = nullptr, *src = nullptr;  // owned by the element
   GstVideoInfo info{};                     // streaming thread from here on
   std::optional<sonar::mask::RegionTracker> tracker;
+  std::optional<sonar::table::TonalRows> tonals;  ///< instead of it
   Analysis analysis;
   std::optional<sonar::RunClock> utc;  ///< of columns; with the tracker
   std::vector<std::string> labels;     ///< a region's label is an index here
   bool header_sent = false;
   guint64 rows = 0;
 
+  Rows kind() {
+    std::lock_guard<std::mutex> hold(lock);
+    return settings.rows;
+  }
   void forget() {
     tracker.reset();
+    utc.reset();
+    tonals.reset();
     labels.clear();
     header_sent = false;
     rows = 0;
   }
 };
+
+GType rows_get_type() {
+  static const GEnumValue values[] = {
+      {int(Rows::kRegions), "Connected regions of kept pixels", "regions"},
+      {int(Rows::kTonals), "Tonals", "tonals"},
+      {int(Rows::kFamilies), "Harmonic families", "families"},
+      {0, nullptr, nullptr}};
+  static const GType type =
+      g_enum_register_static("GstSignatureTableRows", values);
+  return type;
+}
 
 GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE(
     "sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS(SONAR_GRAY_CAPS));
@@ -138,15 +162,17 @@ static std::string clock_fields(const sonar::RunClock &utc, double begin,
          iso.substr(11, iso.size() - 12);
 }
 
+/* The three fields of the analysis. */
+static std::string analysis_fields(const Analysis &a) {
+  return std::to_string(a.fft_size) + "," + std::to_string(a.hop_size) + "," +
+         a.level_unit;
+}
+
 static std::string format_row(const Impl &impl,
                               const sonar::mask::RegionTracker::Closed &r) {
   const Analysis &a = impl.analysis;
   const auto &edges = a.row_edges_hz;
-  // numbers in the C locale, whatever the application's
-  const auto number = [](double value, const char *format) {
-    char text[G_ASCII_DTOSTR_BUF_SIZE];
-    return std::string(g_ascii_formatd(text, sizeof text, format, value));
-  };
+  using sonar::table::number;
   const std::string excess =
       a.normalized ? number(r.peak_value, "%.2f") : std::string();
   const double level = r.peak_value + r.peak_background;
@@ -161,8 +187,7 @@ static std::string format_row(const Impl &impl,
         number(level, "%.2f"),
         r.label < 0 ? std::string("unknown") : quoted(impl.labels[r.label]),
         number(r.score, "%.3f"), number(r.mean_confidence, "%.3f"), a.recipe,
-        number(a.threshold, "%.3f"), std::to_string(a.fft_size),
-        std::to_string(a.hop_size), a.level_unit,
+        number(a.threshold, "%.3f"), analysis_fields(a),
         clock_fields(*impl.utc, begin, end)})
     row += "," + field;
   return row + "\n";
@@ -173,6 +198,26 @@ static GstFlowReturn push_text(Impl &impl, const std::string &text,
   GstBuffer *buffer = gst_buffer_new_memdup(text.data(), text.size());
   GST_BUFFER_PTS(buffer) = pts;
   return gst_pad_push(impl.src, buffer);
+}
+
+/* Of tonals or families that cannot go on at stream column @p column. */
+static GstFlowReturn push_ended(Impl &impl, gint64 column) {
+  const Analysis &a = impl.analysis;
+  const auto seconds = [&](gint64 at) {
+    return time_of_column(a, double(at) - 0.5) / 1e9;
+  };
+  for (const sonar::table::Row &row :
+       impl.tonals->take_ended(column, double(a.rate) / a.hop_size, seconds)) {
+    const double begin = double(row.column_begin) - 0.5,
+                 end = double(row.column_end) - 0.5;
+    const GstFlowReturn flow =
+        push_text(impl,
+                  row.fields + "," + analysis_fields(a) + "," +
+                      clock_fields(*impl.utc, begin, end) + "\n",
+                  GstClockTime(MAX(0, time_of_column(a, end))));
+    if (flow != GST_FLOW_OK) return flow;
+  }
+  return GST_FLOW_OK;
 }
 
 static GstFlowReturn push_rows(Impl &impl) {
@@ -191,14 +236,26 @@ static GstFlowReturn push_rows(Impl &impl) {
 static GstFlowReturn send_header(Impl &impl) {
   if (impl.header_sent) return GST_FLOW_OK;
   impl.header_sent = true;
-  return push_text(impl, kHeader, GST_CLOCK_TIME_NONE);
+  using sonar::table::TonalRows;
+  const Rows kind = impl.kind();
+  const char *header = kind == Rows::kTonals     ? TonalRows::kTonalHeader
+                       : kind == Rows::kFamilies ? TonalRows::kFamilyHeader
+                                                 : kHeader;
+  return push_text(impl, header, GST_CLOCK_TIME_NONE);
 }
 
 static GstFlowReturn drain(Impl &impl) {
+  if (impl.tonals) {
+    const GstFlowReturn flow = push_ended(impl, G_MAXINT64);
+    impl.tonals.reset();
+    impl.utc.reset();
+    return flow;
+  }
   if (!impl.tracker) return GST_FLOW_OK;
   impl.tracker->drain();
   const GstFlowReturn flow = push_rows(impl);
   impl.tracker.reset();
+  impl.utc.reset();
   return flow;
 }
 
@@ -261,15 +318,21 @@ static GstFlowReturn take_frame(Impl &impl, GstBuffer *frame) {
   GstFlowReturn flow = send_header(impl);
   if (flow == GST_FLOW_OK && GST_BUFFER_IS_DISCONT(frame)) flow = drain(impl);
   if (flow != GST_FLOW_OK) return flow;
-  if (!impl.tracker) {
-    std::lock_guard<std::mutex> hold(impl.lock);
-    impl.tracker.emplace(meta.height, impl.settings.min_region);
-    impl.utc.emplace(double(meta.rate) / meta.hop_size, kClockToleranceNs);
-  }
   remember(impl, meta, mask, signature);
+  if (!impl.utc)
+    impl.utc.emplace(double(meta.rate) / meta.hop_size, kClockToleranceNs);
   const gint64 newest = gint64(meta.valid_end) - meta.new_columns;
   impl.utc->put(meta.first_column + newest,
                 sonar::frame::column_utc(meta, double(newest)), true);
+  if (const Rows kind = impl.kind(); kind != Rows::kRegions) {
+    if (!impl.tonals) impl.tonals.emplace(kind == Rows::kFamilies);
+    impl.tonals->put(signature);
+    return push_ended(impl, meta.first_column);
+  }
+  if (!impl.tracker) {
+    std::lock_guard<std::mutex> hold(impl.lock);
+    impl.tracker.emplace(meta.height, impl.settings.min_region);
+  }
   const auto *kept =
       static_cast<const guint8 *>(g_bytes_get_data(signature.kept, nullptr));
   const sonar::mask::Binary binary{
@@ -323,6 +386,8 @@ static gboolean gst_signature_table_sink_event(GstPad *pad, GstObject *parent,
     }
     case GST_EVENT_FLUSH_STOP:
       impl.tracker.reset();
+      impl.utc.reset();
+      impl.tonals.reset();
       return gst_pad_event_default(pad, parent, event);
     default:
       return gst_pad_event_default(pad, parent, event);
@@ -385,7 +450,18 @@ static void gst_signature_table_class_init(GstSignatureTableClass *klass) {
                         0, G_MAXUINT, Settings{}.min_region,
                         sonar::changeable(GST_PARAM_MUTABLE_READY)),
       [](Settings & s) -> auto & { return s.min_region; });
+  /**
+   * GstSignatureTable:rows:
+   *
+   * What a row is about.
+   */
+  properties.add(
+      g_param_spec_enum("rows", "Rows", "What a row is about", rows_get_type(),
+                        int(Rows::kRegions),
+                        sonar::changeable(GST_PARAM_MUTABLE_READY)),
+      [](Settings & s) -> auto & { return s.rows; });
   properties.install(object_class);
+  gst_type_mark_as_plugin_api(rows_get_type(), GstPluginAPIFlags(0));
 
   gst_element_class_add_static_pad_template(element_class, &sink_template);
   gst_element_class_add_static_pad_template(element_class, &src_template);

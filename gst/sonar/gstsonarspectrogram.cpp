@@ -43,9 +43,11 @@
 #include "common/frame.h"
 #include "meta/gstsonarspectrogrammeta.h"
 #include "models/bundle.h"
+#include "propulsion.h"
 #include "recipeproperties.h"
 #include "sonar/dsp/gray.h"
 #include "sonar/dsp/spectrograph.h"
+#include "sonar/tonal/demongram.h"
 
 GST_DEBUG_CATEGORY_STATIC(sonar_spectrogram_debug);
 #define GST_CAT_DEFAULT sonar_spectrogram_debug
@@ -80,6 +82,7 @@ struct Stream {
   GstClockTime base = GST_CLOCK_TIME_NONE;  ///< time of sample 0
   bool started = false;                     ///< a sample came
   bool discont = true;                      ///< flag of the next frame
+  sonar::PropulsionNews news;
 
   Stream(const Recipe &recipe, const sonar::Levels &levels)
       : level_offsets(sonar::dsp::level_offsets_db(recipe, levels.calibration,
@@ -94,6 +97,7 @@ struct Stream {
     base = GST_CLOCK_TIME_NONE;
     started = false;
     discont = true;
+    news.reset();
   }
 };
 
@@ -269,11 +273,33 @@ static GstBuffer *make_frame(Impl &impl, sonar::dsp::Picture &picture) {
   return frame;
 }
 
+/* The propeller in the picture, beside it and, where it is news, on the bus. */
+static void tell_propulsion(Impl &impl, GstBuffer *frame,
+                            const sonar::dsp::Picture &picture,
+                            const sonar::tonal::Propulsion &found) {
+  const Recipe &recipe = impl.stream->recipe();
+  const gint64 begin = picture.first_column + gint64(picture.valid.begin);
+  const gint64 last = picture.first_column + gint64(picture.valid.end) - 1;
+  sonar::attach_propulsion(
+      frame, found,
+      signed_time_of_sample(*impl.stream, begin * recipe.column_samples()),
+      signed_time_of_sample(*impl.stream, last * recipe.column_samples() +
+                                              recipe.span_samples()));
+  if (impl.stream->news.is_news(found))
+    sonar::post_propulsion(GST_ELEMENT_CAST(GST_PAD_PARENT(impl.src)),
+                           impl.segment, frame, found);
+}
+
 static GstFlowReturn push_frames(Impl &impl) {
   sonar::dsp::Picture picture;
+  const Recipe &recipe = impl.stream->recipe();
   while (impl.stream->spectrograph.pop(picture)) {
-    const GstFlowReturn flow =
-        gst_pad_push(impl.src, make_frame(impl, picture));
+    std::optional<sonar::tonal::Propulsion> found;
+    if (recipe.mode == sonar::Mode::kDemon)
+      found = sonar::tonal::find_propulsion(picture, recipe);
+    GstBuffer *frame = make_frame(impl, picture);
+    if (found) tell_propulsion(impl, frame, picture, *found);
+    const GstFlowReturn flow = gst_pad_push(impl.src, frame);
     if (flow != GST_FLOW_OK) return flow;
   }
   return GST_FLOW_OK;

@@ -28,4 +28,13 @@ std::optional<render::StructureMap> structure_map(const GstSonarMaskMeta *mask);
 std::vector<render::StructureNote> structure_notes(
     const GstSonarMaskMeta *mask);
 
+/** The harmonic families of a frame; @p signature may be null. */
+std::vector<render::HarmonicFamily> families_of(
+    const GstSonarSignatureMeta *signature);
+
+/** The propeller found in a DEMON-gram, with its harmonics up to @p top_hz;
+ *  nothing where none was found with confidence. */
+std::optional<render::HarmonicFamily> propulsion_of(GstBuffer *frame,
+                                                    double top_hz);
+
 }  // namespace sonar::overlay

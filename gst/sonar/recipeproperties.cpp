@@ -28,6 +28,7 @@ constexpr double kLevelFloorDb = -120, kLevelRangeDb = 120;
  * blades below 50 Hz, steady to 0.1 Hz. */
 constexpr double kLofarMaxHz = 500, kLofarResolutionHz = 0.5;
 constexpr double kDemonMaxHz = 50, kDemonResolutionHz = 0.1;
+constexpr int kDemonSubBands = 4;  // docs/method.md section 1.1
 
 Wish narrow_band(Wish w, double max_hz, double resolution_hz) {
   w.decimation = w.fft_size = w.hop_size = 0;
@@ -55,6 +56,7 @@ Wish default_wish(Mode mode, int rate_hz, bool has_background) {
   if (mode == Mode::kLofar)
     return narrow_band(w, kLofarMaxHz, kLofarResolutionHz);
   if (mode == Mode::kDemon) {
+    w.demon_sub_bands = kDemonSubBands;
     w.detrend = Detrend::kMean;  // an envelope's, by far its largest part
     return narrow_band(w, kDemonMaxHz, kDemonResolutionHz);
   }
@@ -156,7 +158,7 @@ void add_source(Table &t) {
   t.push_back(whole("demon-sub-bands", "DEMON sub-bands",
                     "Parts of that band that are demodulated one by one and "
                     "averaged by their modulation signal-to-noise (default: "
-                    "the model's)",
+                    "the model's, else 1, or 4 with mode demon)",
                     1, 32, r.demon_sub_bands, &Recipe::demon_sub_bands));
   t.push_back(choice("GstSonarEnvelope", "envelope", "Envelope",
                      "How mode demon demodulates (default: the model's)",

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "models/synth/ambient.h"
 #include "models/synth/vessel.h"
@@ -118,47 +119,52 @@ static int blocks(const SceneOptions &options) {
   return std::max(1, int(std::lround(options.seconds / kBlockSeconds)));
 }
 
+static void add(Sound part, Sound &sum) {
+  add(part.wave, sum.wave);
+  std::move(part.lines.begin(), part.lines.end(),
+            std::back_inserter(sum.lines));
+}
+
 /* A fainter vessel of the library, of another class than the targets. */
-static std::vector<double> hear_second_vessel(
-    const std::vector<SceneVessel> &targets, const Sea &sea, Random &rng) {
+static Sound hear_second_vessel(const std::vector<SceneVessel> &targets,
+                                const Sea &sea, Random &rng) {
   std::vector<const synth::VesselClass *> others;
   for (const synth::VesselClass &v : synth::vessel_library())
     if (std::none_of(targets.begin(), targets.end(),
                      [&](const SceneVessel &t) { return t.label == v.name; }))
       others.push_back(&v);
-  if (others.empty()) return std::vector<double>(sea.count, 0.0);
+  if (others.empty()) return {std::vector<double>(sea.count, 0.0), {}};
   const auto &vessel = *others[std::size_t(rng.below(int(others.size())))];
   synth::Passage passage;
   passage.speed_ratio = rng.normal(1, sea.options.speed_spread);
   passage.level_db = rng.uniform(-6, -2);
-  return synth::hear_vessel(vessel, passage, sea, rng).wave;
+  return synth::hear_vessel(vessel, passage, sea, rng);
 }
 
-static std::vector<double> make_interference(
-    const std::vector<SceneVessel> &targets, const Sea &sea,
-    std::uint64_t seed) {
+static Sound make_interference(const std::vector<SceneVessel> &targets,
+                               const Sea &sea, std::uint64_t seed) {
   const SceneOptions &o = sea.options;
-  std::vector<double> wave(sea.count, 0.0);
+  Sound sound{std::vector<double>(sea.count, 0.0), {}};
   Random unknown(seed, kUnknown), second(seed, kSecond), tones(seed, kTones),
       whales(seed, kWhales), own_ship(seed, kOwnShip);
   if (unknown.chance(o.unknown_vessel)) {
     const synth::VesselClass vessel = synth::draw_unknown_vessel(unknown);
-    add(synth::hear_vessel(vessel, {}, sea, unknown).wave, wave);
+    add(synth::hear_vessel(vessel, {}, sea, unknown), sound);
   }
   if (second.chance(o.second_vessel))
-    add(hear_second_vessel(targets, sea, second), wave);
+    add(hear_second_vessel(targets, sea, second), sound);
   for (int left = tones.below(3); left > 0; --left) {
     const double hz = tones.log_uniform(20, 0.45 * o.recipe.rate_hz);
     const synth::VesselClass tone{
         "tone", 0, {{hz, tones.uniform(4, 13), synth::Family::kGenerator}}};
-    add(synth::hear_vessel(tone, {}, sea, tones).wave, wave);
+    add(synth::hear_vessel(tone, {}, sea, tones), sound);
   }
   for (int block = 0; block < blocks(o); ++block)
     for (int left = whales.below(4); left > 0; --left)
-      synth::add_whale_call(sea, whales, wave);
+      synth::add_whale_call(sea, whales, sound.wave);
   if (own_ship.chance(o.own_ship))
-    add(synth::hear_own_ship(sea, own_ship), wave);
-  return wave;
+    add(synth::hear_own_ship(sea, own_ship), sound);
+  return sound;
 }
 
 /* Clicks: decaying bursts of white noise, 3 to 14 dB over the ambient around
@@ -286,13 +292,12 @@ static Sound hear_targets(const std::vector<SceneVessel> &targets,
   Sound all{std::vector<double>(sea.count, 0.0), {}};
   for (std::size_t i = 0; i < targets.size(); ++i) {
     Random own(seed, i ? kTargets + 2 * i + 1 : kTarget);
-    const Sound sound = synth::hear_vessel(
-        synth::find_vessel(targets[i].label),
-        {targets[i].speed_ratio, sea.options.level_offset_db,
-         targets[i].shaft_ratio, sea.options.independent_wander},
-        sea, own);
-    add(sound.wave, all.wave);
-    all.lines.insert(all.lines.end(), sound.lines.begin(), sound.lines.end());
+    add(synth::hear_vessel(
+            synth::find_vessel(targets[i].label),
+            {targets[i].speed_ratio, sea.options.level_offset_db,
+             targets[i].shaft_ratio, sea.options.independent_wander},
+            sea, own),
+        all);
   }
   return all;
 }
@@ -318,17 +323,18 @@ SynthScene make_scene(const std::string &label, const SceneOptions &options) {
   const Sea sea{options, count, ambient.bin_power};
   Sound target{std::vector<double>(count, 0.0), {}};
   if (options.target_present) target = hear_targets(scene.vessels, sea, seed);
-  const std::vector<double> other = make_interference(scene.vessels, sea, seed);
+  Sound other = make_interference(scene.vessels, sea, seed);
 
   const std::vector<double> in_band(
       ambient.bin_power.begin() + recipe.first_bin(), ambient.bin_power.end());
-  scene.truth =
-      make_truth(analyse(target.wave, recipe), analyse(other, recipe), in_band);
+  scene.truth = make_truth(analyse(target.wave, recipe),
+                           analyse(other.wave, recipe), in_band);
   scene.lines = std::move(target.lines);
+  scene.other_lines = std::move(other.lines);
 
   std::vector<double> sum = std::move(ambient.samples);
   add_clicks(sea, clicks, sum);
-  add(other, sum);
+  add(other.wave, sum);
   add(target.wave, sum);
   const double gain = recording_gain(sum, level);
   scene.samples = scaled(sum, gain);

@@ -40,6 +40,8 @@ struct SceneLine {
   double snr_db;        ///< median while it sounds, over the ambient of its bin
   std::string family;   ///< "engine", "generator", "gear"
   std::string vessel;   ///< its class
+  /** As received, in the middle of each column; level as snr_db. */
+  std::vector<float> column_hz, column_snr_db;
 };
 
 /** A target of a scene. */
@@ -55,7 +57,8 @@ struct SynthScene {
   std::vector<float> target_wave;  ///< the targets alone, same scale
   metrics::Truth truth;            ///< columns = frames of the recipe's STFT
   std::vector<SceneLine> lines;
-  std::vector<SceneVessel> vessels;  ///< by label; also one that is left out
+  std::vector<SceneLine> other_lines;  ///< of the interferers; whales have none
+  std::vector<SceneVessel> vessels;    ///< by label; also one that is left out
 };
 
 /**

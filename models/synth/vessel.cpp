@@ -273,6 +273,25 @@ static void add_tone(const std::vector<double> &clock, double frequency_hz,
   }
 }
 
+/* Where a line is and how loud, column by column. */
+static void trace(const std::vector<double> &clock, const Envelope &envelope,
+                  const Sea &sea, double line_hz, double snr_db,
+                  SceneLine &line) {
+  const Recipe &recipe = sea.options.recipe;
+  const auto size = std::size_t(recipe.fft_size);
+  for (std::size_t begin = 0; begin + size <= sea.count;
+       begin += std::size_t(recipe.hop_size)) {
+    const std::size_t middle = begin + size / 2;
+    const double rate = double(recipe.rate_hz);
+    const double amplitude =
+        std::fabs(envelope.amplitude.at(double(middle) / rate));
+    line.column_hz.push_back(
+        float(line_hz * (clock[middle] - clock[middle - 1]) * rate));
+    line.column_snr_db.push_back(
+        float(snr_db + 20 * std::log10(std::max(amplitude, 1e-10))));
+  }
+}
+
 /* The sender's clock of each family of lines, or of each line. */
 class Clocks {
  public:
@@ -320,11 +339,17 @@ Sound hear_vessel(const VesselClass &vessel, const Passage &passage,
     const bool absent = rng.chance(sea.options.line_dropout);
     const Envelope envelope = draw_envelope(points, rng);
     if (absent || hz > kHighestLine * rate) continue;
-    add_tone(clocks.of(fixed, rng), hz, sea.amplitude(hz, snr_db), phase,
-             envelope, rate, sound.wave);
-    if (envelope.median_db > -200)
-      sound.lines.push_back(
-          {hz, snr_db + envelope.median_db, nick(line.family), vessel.name});
+    const std::vector<double> own_clock = clocks.of(fixed, rng);
+    add_tone(own_clock, hz, sea.amplitude(hz, snr_db), phase, envelope, rate,
+             sound.wave);
+    if (envelope.median_db <= -200) continue;
+    sound.lines.push_back({hz,
+                           snr_db + envelope.median_db,
+                           nick(line.family),
+                           vessel.name,
+                           {},
+                           {}});
+    trace(own_clock, envelope, sea, hz, snr_db, sound.lines.back());
   }
   std::sort(sound.lines.begin(), sound.lines.end(),
             [](const SceneLine &a, const SceneLine &b) {
@@ -333,16 +358,24 @@ Sound hear_vessel(const VesselClass &vessel, const Passage &passage,
   return sound;
 }
 
-std::vector<double> hear_own_ship(const Sea &sea, Random &rng) {
+Sound hear_own_ship(const Sea &sea, Random &rng) {
   const double rate = sea.options.recipe.rate_hz;
-  std::vector<double> wave(sea.count, 0.0);
+  const std::size_t columns =
+      1 + (sea.count - std::size_t(sea.options.recipe.fft_size)) /
+              std::size_t(sea.options.recipe.hop_size);
+  Sound sound{std::vector<double>(sea.count, 0.0), {}};
   for (const double hz : {84.0, 176.0, 236.0, 300.0, 444.0}) {
-    const double amplitude = sea.amplitude(hz, rng.normal(6, 2));
+    const double snr_db = rng.normal(6, 2);
+    const double amplitude = sea.amplitude(hz, snr_db);
     const double phase = 2 * M_PI * rng.uniform();
-    for (std::size_t i = 0; i < wave.size(); ++i)
-      wave[i] += amplitude * std::cos(2 * M_PI * hz * double(i) / rate + phase);
+    for (std::size_t i = 0; i < sea.count; ++i)
+      sound.wave[i] +=
+          amplitude * std::cos(2 * M_PI * hz * double(i) / rate + phase);
+    sound.lines.push_back({hz, snr_db, "own ship", "own ship",
+                           std::vector<float>(columns, float(hz)),
+                           std::vector<float>(columns, float(snr_db))});
   }
-  return wave;
+  return sound;
 }
 
 void add_whale_call(const Sea &sea, Random &rng, std::vector<double> &wave) {

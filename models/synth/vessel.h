@@ -64,7 +64,7 @@ Sound hear_vessel(const VesselClass &vessel, const Passage &passage,
 
 /** Five lines of the platform that carries the hydrophone, at the same
  *  frequencies in every recording: neither Doppler nor fading. */
-std::vector<double> hear_own_ship(const Sea &sea, Random &rng);
+Sound hear_own_ship(const Sea &sea, Random &rng);
 
 /** Adds one whale call, a gliding tone of one half to two and a half seconds.
  */

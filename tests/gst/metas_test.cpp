@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "meta/gstsonarclassmeta.h"
+#include "meta/gstsonarpropulsionmeta.h"
 #include "meta/gstsonarsignaturemeta.h"
 #include "support/tiny_frames.h"
 
@@ -116,7 +117,15 @@ static void add_signature(GstBuffer *frame) {
   gst_buffer_unref(original);
 }
 
-/* A frame of 16 x 16 pixels of 16 bits with all four metas. */
+static void add_propulsion(GstBuffer *frame) {
+  GstSonarPropulsionMeta meta{};
+  meta.shaft_hz = 2.4;
+  meta.blades = 4;
+  meta.end = 17;
+  gst_buffer_add_sonar_propulsion_meta(frame, &meta);
+}
+
+/* A frame of 16 x 16 pixels of 16 bits with all five metas. */
 static GstBuffer *full_frame(gboolean rejected = FALSE) {
   GstBuffer *frame = gst_buffer_new_allocate(nullptr, 512, nullptr);
   gst_buffer_memset(frame, 0, 0x80, 512);
@@ -124,6 +133,7 @@ static GstBuffer *full_frame(gboolean rejected = FALSE) {
   add_class(frame, rejected);
   add_mask(frame);
   add_signature(frame);
+  add_propulsion(frame);
   return frame;
 }
 
@@ -131,10 +141,11 @@ static int metas_on(GstBuffer *frame) {
   return (gst_buffer_get_sonar_spectrogram_meta(frame) != nullptr) +
          (gst_buffer_get_sonar_class_meta(frame) != nullptr) +
          (gst_buffer_get_sonar_mask_meta(frame) != nullptr) +
-         (gst_buffer_get_sonar_signature_meta(frame) != nullptr);
+         (gst_buffer_get_sonar_signature_meta(frame) != nullptr) +
+         (gst_buffer_get_sonar_propulsion_meta(frame) != nullptr);
 }
 
-/* All four metas of @p b say what those of @p a say, sharing its payload and
+/* All five metas of @p b say what those of @p a say, sharing its payload and
  * with strings of their own. */
 static void assert_same_metas(GstBuffer *a, GstBuffer *b) {
   const auto *s = gst_buffer_get_sonar_spectrogram_meta(a);
@@ -190,6 +201,11 @@ static void assert_same_metas(GstBuffer *a, GstBuffer *b) {
   fail_unless(h->kept == g->kept && h->regions == g->regions &&
               h->original == g->original);
   fail_unless_equals_int(h->n_regions, 1);
+
+  const auto *q = gst_buffer_get_sonar_propulsion_meta(b);
+  fail_unless_equals_float(q->shaft_hz, 2.4);
+  fail_unless_equals_int(q->blades, 4);
+  fail_unless_equals_int64(q->end, 17);
 }
 
 GST_START_TEST(a_copy_of_a_frame_has_the_same_metas_and_shares_their_payload) {
@@ -197,7 +213,7 @@ GST_START_TEST(a_copy_of_a_frame_has_the_same_metas_and_shares_their_payload) {
   for (GstBuffer *copy :
        {gst_buffer_copy(frame), gst_buffer_copy_deep(frame),
         gst_buffer_copy_region(frame, GST_BUFFER_COPY_ALL, 0, gsize(-1))}) {
-    fail_unless_equals_int(metas_on(copy), 4);
+    fail_unless_equals_int(metas_on(copy), 5);
     assert_same_metas(frame, copy);
     gst_buffer_unref(copy);
   }
@@ -246,12 +262,12 @@ static int metas_after(const char *launch) {
 }
 
 GST_START_TEST(a_frame_keeps_its_metas_where_its_picture_stays_the_same) {
-  fail_unless_equals_int(metas_after("queue"), 4);
+  fail_unless_equals_int(metas_after("queue"), 5);
   fail_unless_equals_int(
-      metas_after("tee name=t ! queue t. ! queue ! fakesink async=false"), 4);
-  fail_unless_equals_int(metas_after("videoscale"), 4);
+      metas_after("tee name=t ! queue t. ! queue ! fakesink async=false"), 5);
+  fail_unless_equals_int(metas_after("videoscale"), 5);
   fail_unless_equals_int(
-      metas_after("videoconvert ! video/x-raw, format=BGRA ! queue"), 4);
+      metas_after("videoconvert ! video/x-raw, format=BGRA ! queue"), 5);
 }
 GST_END_TEST
 

@@ -110,7 +110,7 @@ GST_START_TEST(own_ship_is_five_steady_lines_and_nothing_else) {
   const std::vector<double> flat(129, 1.0);
   const synth::Sea sea{options, 16384, flat};
   synth::Random rng(1, 0);
-  const auto wave = synth::hear_own_ship(sea, rng);
+  const auto wave = synth::hear_own_ship(sea, rng).wave;
   double power = 0, in_lines = 0;
   for (const double v : wave) power += v * v / double(wave.size());
   for (const double hz : {84, 176, 236, 300, 444}) {

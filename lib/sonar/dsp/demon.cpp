@@ -16,21 +16,35 @@ constexpr double kBackgroundHz = 2.0;
 /* No window's lobe around DC, the envelope's mean, is wider. */
 constexpr std::size_t kLobeBins = 5;
 
-/* Medians of the windows of 2 * half + 1 bins, cut off at the ends; DC, which
- * is the envelope's mean, stays out. */
+/* The median of the bins up to @p half off bin @p k, fewer at the ends; DC,
+ * which is the envelope's mean, stays out. */
+float median_around(const std::vector<float> &from, std::size_t k,
+                    std::size_t half, std::vector<float> &window) {
+  const std::size_t first = std::max<std::size_t>(1, k > half ? k - half : 0);
+  const std::size_t end = std::min(from.size(), std::max(k, first) + half + 1);
+  window.assign(from.begin() + std::ptrdiff_t(first),
+                from.begin() + std::ptrdiff_t(end));
+  const auto middle = window.begin() + std::ptrdiff_t(window.size() / 2);
+  std::nth_element(window.begin(), middle, window.end());
+  return *middle;
+}
+
+/* Medians a sixteenth of their windows apart, straight lines between them: a
+ * long transform costs no more than a few values a bin. */
 void running_median(const std::vector<float> &from, std::size_t half,
                     std::vector<float> &to) {
-  const std::size_t size = from.size();
+  const std::size_t last = from.size() - 1;
+  const std::size_t step = std::max<std::size_t>(1, half / 8);
   std::vector<float> window;
-  to.resize(size);
-  for (std::size_t k = 0; k < size; ++k) {
-    const std::size_t first = std::max<std::size_t>(1, k > half ? k - half : 0);
-    const std::size_t last = std::min(size, std::max(k, first) + half + 1);
-    window.assign(from.begin() + std::ptrdiff_t(first),
-                  from.begin() + std::ptrdiff_t(last));
-    const auto middle = window.begin() + std::ptrdiff_t(window.size() / 2);
-    std::nth_element(window.begin(), middle, window.end());
-    to[k] = *middle;
+  to.resize(from.size());
+  to[0] = median_around(from, 0, half, window);
+  for (std::size_t k = 0; k < last;) {
+    const std::size_t next = std::min(last, k + step);
+    to[next] = median_around(from, next, half, window);
+    const float slope = (to[next] - to[k]) / float(next - k);
+    for (std::size_t i = k + 1; i < next; ++i)
+      to[i] = to[k] + slope * float(i - k);
+    k = next;
   }
 }
 

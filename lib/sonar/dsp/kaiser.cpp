@@ -4,19 +4,6 @@
 #include <cmath>
 
 namespace sonar::dsp {
-namespace {
-
-double bessel_i0(double x) {
-  double sum = 1.0, term = 1.0;
-  for (int k = 1; term > 1e-17 * sum; ++k) {
-    term *= (x / (2 * k)) * (x / (2 * k));
-    sum += term;
-  }
-  return sum;
-}
-
-}  // namespace
-
 std::size_t LowPass::half() const {
   return std::size_t(std::ceil((stop_db - 7.95) / (14.36 * (stop - pass)) / 2));
 }
@@ -30,7 +17,7 @@ std::vector<double> LowPass::taps() const {
   for (std::ptrdiff_t i = -middle; i <= middle; ++i) {
     const double x = double(i) / double(middle + 1), phase = M_PI * cut * i;
     const double sinc = i ? std::sin(phase) / phase : 1.0;
-    taps.push_back(sinc * bessel_i0(beta * std::sqrt(1 - x * x)));
+    taps.push_back(sinc * std::cyl_bessel_i(0.0, beta * std::sqrt(1 - x * x)));
     sum += taps.back();
   }
   for (double &tap : taps) tap /= sum;

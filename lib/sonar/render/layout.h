@@ -19,6 +19,7 @@ struct Layout {
   double em = 0;
   int width = 0, height = 0;
   Painter::Rect plot{}, bar{};
+  Painter::Rect combs{};  ///< of no width without families
 
   Layout() = default;
   Layout(int w, int h, const Style &style) : width(w), height(h) {
@@ -28,12 +29,18 @@ struct Layout {
                            : std::max(9.0, std::min(h / 48.0, w / 38.0));
     const bool axes = style.show_axes;
     const int left = !axes ? 0 : px(style.show_frequency_labels ? 5.6 : 1.5);
-    const int right = axes ? px(6.1) : 0;
+    const int comb = axes && style.show_families ? px(6.8) : 0;
+    const int right = axes ? px(6.1) + comb : 0;
     const int bottom = axes ? px(style.show_utc ? 3.6 : 2.4) : 0;
-    const int top = style.show_label ? px(4.6) : axes ? px(1) : 0;
+    const int names = style.show_families ? px(1.5) : 0;
+    const int top = style.show_label ? px(4.6) + names : axes ? px(1) : 0;
     plot = {left, top, std::max(1, w - left - right),
             std::max(1, h - top - bottom)};
-    bar = {plot.x + plot.width + px(0.9), top, px(1), plot.height};
+    bar = {plot.x + plot.width + comb + px(0.9), top, px(1), plot.height};
+    // a little higher than the plot: numbers stand beside its edges
+    if (comb > 0)
+      combs = {plot.x + plot.width + px(0.35), top - px(0.5), comb - px(0.2),
+               std::min(plot.height + px(1), h - top + px(0.5))};
   }
   int px(double ems) const { return int(std::lround(ems * em)); }
   int plot_right() const { return plot.x + plot.width; }

@@ -8,6 +8,7 @@
 #include "sonar/core/error.h"
 #include "sonar/core/utc.h"
 #include "sonar/render/canvas.h"
+#include "sonar/render/families.h"
 #include "sonar/render/layout.h"
 #include "sonar/render/notes.h"
 #include "sonar/render/raster.h"
@@ -122,15 +123,24 @@ void draw_colour_bar(Canvas &canvas, const Layout &at, const Style &style,
 /** Pixels that a tonal is wide in a frame of @p height. */
 int trail_width(int height) { return height >= 1000 ? 2 : 1; }
 
+bool has_trail(const Scene &scene, std::uint32_t colour) {
+  return scene.tracks &&
+         std::any_of(scene.tracks->begin(), scene.tracks->end(),
+                     [&](const Trail &t) { return t.colour == colour; });
+}
+
 /** What the title bar says; drawn again when any of it changes. */
 struct Title {
   std::string label, subtitle, clock;
   bool outline = false, tracks = false, explanation = false;
-  bool structures = false, utc = false;
+  bool structures = false, lone_tonals = false;
+  std::vector<HarmonicFamily> families;
+  bool utc = false;
   bool operator==(const Title &o) const {
     return label == o.label && subtitle == o.subtitle && clock == o.clock &&
            outline == o.outline && tracks == o.tracks &&
-           explanation == o.explanation && structures == o.structures;
+           explanation == o.explanation && structures == o.structures &&
+           lone_tonals == o.lone_tonals && families == o.families;
   }
 };
 
@@ -174,10 +184,13 @@ double draw_legend(Canvas &canvas, const Layout &at, const Title &title,
     entry(box, text, [&] { canvas.fill(x, top, box, box, colour); });
   };
   if (title.outline) outlined("signature", kOutline, 1, false);
-  if (title.tracks)
-    entry(frame, "tonal", [&] {
-      canvas.fill(x, std::floor(y), frame, trail_width(at.height), kTrail);
+  const auto line = [&](const std::string &text, std::uint32_t colour) {
+    entry(frame, text, [&] {
+      canvas.fill(x, std::floor(y), frame, trail_width(at.height), colour);
     });
+  };
+  if (title.tracks) line("tonal", kTrail);
+  if (title.lone_tonals) line("tonal, no family", kLoneTonal);
   const std::string speaks_for = "speaks for " + class_of(title.label);
   if (title.structures) {
     outlined(speaks_for, kWarm, 2, false);
@@ -218,6 +231,7 @@ void draw_title(Canvas &canvas, const Layout &at, const Title &title) {
   else
     canvas.text(right, lower, subtitle, kFaint, Align::kRight);
 
+  draw_family_names(canvas, at, title.families, left, 4.65 * at.em, right);
   canvas.font(1.75 * at.em, true);
   canvas.text(left, upper, canvas.fitted(title.label, label_right - left),
               kInk);
@@ -376,9 +390,11 @@ struct Painter::Impl {
           scene.subtitle,
           "",
           scene.signature && style.show_contours && style.show_original,
-          scene.tracks && !scene.tracks->empty() && style.show_tracks,
+          has_trail(scene, 0) && style.show_tracks,
           scene.explanation && style.show_original,
-          scene.structures && style.show_structures && style.show_original};
+          scene.structures && style.show_structures && style.show_original,
+          has_trail(scene, kLoneTonal) && style.show_tracks,
+          style.show_families ? scene.families : std::vector<HarmonicFamily>()};
       if (scene.value_db && scene.valid.count() > 0 && style.show_clock)
         set_clock(now, axes, double(scene.valid.end - 1) * axes.column_seconds);
       if (!(now == title)) {
@@ -474,10 +490,20 @@ void Painter::draw(const Scene &scene, const Axes &axes, std::uint8_t *pixels,
                 trail_width(impl_->height), impl_->at,
                 pixels + std::size_t(plot.y) * stride + 4 * plot.x, stride);
   const Style &style = impl_->style;
+  if (style.show_families)
+    draw_combs(scene.families, axes.row_edges_hz, impl_->at, kBackground,
+               pixels, stride);
   if (scene.value_db && style.show_structures && style.show_original &&
       style.opacity > 0)
     draw_notes(scene.notes, scene.value_db->height(), scene.value_db->width(),
                plot, 0.8 * impl_->at.em, pixels, stride);
+}
+
+std::uint32_t family_colour(std::uint64_t id) noexcept {
+  // apart from each other, from the colour maps and from the other outlines
+  static constexpr std::uint32_t kColours[] = {
+      0xFF5CE1E6, 0xFFFFB454, 0xFFC792EA, 0xFFA6E22E, 0xFFFF7A90, 0xFFF2E8CF};
+  return kColours[id % (sizeof kColours / sizeof *kColours)];
 }
 
 Painter::Rect Painter::plot_area() const { return impl_->at.plot; }

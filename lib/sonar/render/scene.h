@@ -34,8 +34,10 @@ struct Style {
   bool show_contours = true;        ///< outline of the signature
   bool show_tracks = true;          ///< tonals that were followed
   bool show_structures = true;      ///< outlines of the structures
-  bool show_original = true;  ///< false: only the signature's pixels, on white
-  double opacity = 1.0;       ///< 0..1 of outlines and explanation
+  bool show_families = false;  ///< room for them: a line of names below the
+                               ///< title, combs right of the picture
+  bool show_original = true;   ///< false: only the signature's pixels, on white
+  double opacity = 1.0;        ///< 0..1 of outlines and explanation
   bool show_frequency_labels = true;  ///< false beside a panel that has them
   bool show_clock = true;  ///< time of the newest column, with the label
   bool show_utc = false;   ///< clock and time axis in UTC with the date, where
@@ -48,6 +50,7 @@ struct Style {
            show_label == o.show_label && show_contours == o.show_contours &&
            show_tracks == o.show_tracks &&
            show_structures == o.show_structures &&
+           show_families == o.show_families &&
            show_original == o.show_original && opacity == o.opacity &&
            show_frequency_labels == o.show_frequency_labels &&
            show_clock == o.show_clock && show_utc == o.show_utc &&
@@ -68,6 +71,25 @@ struct StructureNote {
   float score = 0;                               ///< -1..1
 };
 
+/** Tonals of one fundamental, as they are drawn. */
+struct HarmonicFamily {
+  struct Harmonic {
+    int number = 1;
+    double hz = 0;
+    bool operator==(const Harmonic &o) const {
+      return number == o.number && hz == o.hz;
+    }
+  };
+  std::string name;  ///< e.g. "blade rate 9.21 Hz x4 (shaft 2.30 Hz)"
+  std::uint32_t colour = 0;
+  std::vector<Harmonic> harmonics;  ///< by number
+  bool operator==(const HarmonicFamily &o) const {
+    return name == o.name && colour == o.colour && harmonics == o.harmonics;
+  }
+};
+/** The same for the same family, others for its neighbours. */
+std::uint32_t family_colour(std::uint64_t id) noexcept;
+
 /** One thing to draw. Pointers may be null; shapes as @p value. */
 struct Scene {
   const Image *value_db = nullptr;
@@ -79,6 +101,9 @@ struct Scene {
   /** Drawn with the structures above or below them, the surest first, as far as
    *  there is room. */
   std::vector<StructureNote> notes;
+  /** Drawn where the style has room for them, the first ones if they are many.
+   */
+  std::vector<HarmonicFamily> families;
   std::string label;     ///< e.g. "vessel 0.93", "unknown"
   std::string subtitle;  ///< e.g. recipe and threshold
 };

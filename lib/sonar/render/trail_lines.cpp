@@ -12,6 +12,7 @@ struct Plot {
   int width, height, thick;
   std::uint8_t *pixels;
   std::size_t stride;
+  std::uint32_t colour = kTrail;
 
   /* Pixels of column @p x from depth @p a to @p b, in any order. */
   void stroke(int x, double a, double b) const {
@@ -20,7 +21,7 @@ struct Plot {
     const int to = std::min(int(std::floor(std::max(a, b))) + thick, height);
     for (int y = from; y < to; ++y)
       std::memcpy(pixels + std::size_t(y) * stride + 4 * std::size_t(x),
-                  &kTrail, 4);
+                  &colour, 4);
   }
 };
 
@@ -45,9 +46,10 @@ void draw_trails(const std::vector<Trail> &trails,
                  const std::vector<double> &row_edges_hz, std::size_t columns,
                  int thick, const Layout &at, std::uint8_t *pixels,
                  std::size_t stride) {
-  const Plot plot{at.plot.width, at.plot.height, thick, pixels, stride};
+  Plot plot{at.plot.width, at.plot.height, thick, pixels, stride};
   const double column_px = double(plot.width) / double(columns);
   for (const Trail &trail : trails) {
+    plot.colour = trail.colour ? trail.colour : kTrail;
     const auto is_drawn = [&](std::size_t i) {
       return i < trail.hz.size() &&
              double(trail.hz[i]) >= row_edges_hz.back() &&

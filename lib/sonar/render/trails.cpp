@@ -14,7 +14,7 @@ namespace sonar::render {
 /* Leaves the columns [begin, end) of each trail. */
 void Trails::cut(std::int64_t begin, std::int64_t end) {
   for (auto t = trails_.begin(); t != trails_.end();) {
-    auto &[first, hz] = t->second;
+    auto &[first, hz, colour] = t->second;
     const auto size = std::int64_t(hz.size());
     hz.resize(std::size_t(std::clamp<std::int64_t>(end - first, 0, size)));
     const auto gone =
@@ -40,8 +40,10 @@ void Trails::put(std::int64_t first_column, ColumnRange valid,
   newest_ = end;
   cut(end - std::int64_t(columns_), begin);
   for (const PictureTrail &t : tracks) {
-    const auto [trail, fresh] = trails_.try_emplace(t.id, Columns{begin, {}});
-    auto &[first, hz] = trail->second;
+    const auto [trail, fresh] =
+        trails_.try_emplace(t.id, Columns{begin, {}, 0});
+    auto &[first, hz, colour] = trail->second;
+    colour = t.colour;
     hz.resize(std::size_t(begin - first),
               std::numeric_limits<float>::quiet_NaN());
     hz.insert(hz.end(), t.hz.begin() + std::ptrdiff_t(valid.begin),
@@ -52,7 +54,8 @@ void Trails::put(std::int64_t first_column, ColumnRange valid,
 std::vector<Trail> Trails::on(std::int64_t first_column) const {
   std::vector<Trail> out;
   for (const auto &[id, trail] : trails_)
-    out.push_back({std::ptrdiff_t(trail.first - first_column), trail.hz});
+    out.push_back(
+        {std::ptrdiff_t(trail.first - first_column), trail.hz, trail.colour});
   return out;
 }
 

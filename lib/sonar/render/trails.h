@@ -10,16 +10,21 @@
 
 namespace sonar::render {
 
+/** Colour of a tonal of no harmonic family. */
+constexpr std::uint32_t kLoneTonal = 0xFFB9C2CC;
+
 /** A tonal over successive columns. */
 struct Trail {
   std::ptrdiff_t first = 0;  ///< column of the picture; may be negative
   std::vector<float> hz;     ///< one a column; NaN where it is silent
+  std::uint32_t colour = 0;  ///< 0: that of tracks
 };
 
 /** A tonal of one picture. */
 struct PictureTrail {
-  std::uint64_t id = 0;   ///< the same in all pictures that it crosses
-  std::vector<float> hz;  ///< one a column; NaN where it is silent
+  std::uint64_t id = 0;      ///< the same in all pictures that it crosses
+  std::vector<float> hz;     ///< one a column; NaN where it is silent
+  std::uint32_t colour = 0;  ///< the newest picture's is drawn
 };
 
 /**
@@ -45,6 +50,7 @@ class Trails {
   struct Columns {
     std::int64_t first;
     std::vector<float> hz;
+    std::uint32_t colour = 0;
   };
   void cut(std::int64_t begin, std::int64_t end);
 
