@@ -73,17 +73,21 @@ void warn_of_levels(GstElement *element, const Levels &levels) {
       (nullptr));
 }
 
+void require_levels_of(const Recipe &model, const std::string &name,
+                       const Levels &levels) {
+  if (model.has_background() || levels.are_dbfs()) return;
+  throw Error(Errc::kBadArgument,
+              "Model " + name +
+                  " was trained on pixels in dBFS, sensitivity and level-type "
+                  "make them " +
+                  levels.unit() +
+                  "; leave those unset, or use a model with a normalizer, "
+                  "whose pixels no calibration changes.");
+}
+
 void scale_for_levels(Recipe &recipe, const RecipeOverrides &overrides,
-                      const Levels &levels, const std::string &model) {
+                      const Levels &levels) {
   if (recipe.has_background() || levels.are_dbfs()) return;
-  if (!model.empty())
-    throw Error(Errc::kBadArgument,
-                "Model " + model +
-                    " was trained on pixels in dBFS, sensitivity and "
-                    "level-type make them " +
-                    levels.unit() +
-                    "; leave those unset, or use a model with a normalizer, "
-                    "whose pixels no calibration changes.");
   const bool density = levels.type == LevelType::kSpectralDensity;
   const bool calibrated = levels.calibration.has_value();
   if (!overrides.is_set("floor-db"))

@@ -43,10 +43,14 @@ Levels read_levels(const LevelSettings &settings);
 void warn_of_levels(GstElement *element, const Levels &levels);
 
 /** Gives pixels that are levels a floor and a range that suit their unit, where
- *  the user set none. Throws Error(kBadArgument) where the pixels are levels of
- *  another unit than @p model (a name; may be empty) was trained on. */
+ *  the user set none. */
 void scale_for_levels(Recipe &recipe, const RecipeOverrides &overrides,
-                      const Levels &levels, const std::string &model);
+                      const Levels &levels);
+
+/** Throws Error(kBadArgument) where @p model, called @p name, was trained on
+ *  pixels that are levels of another unit. */
+void require_levels_of(const Recipe &model, const std::string &name,
+                       const Levels &levels);
 
 enum LevelProp {
   kPropSensitivity = 10,

@@ -428,8 +428,9 @@ static Recipe recipe_for(Impl &impl, int rate) {
                     " samples a second, model " + impl.settings.model +
                     " needs " + std::to_string(recipe.rate_hz) +
                     "; put audioresample before sonarspectrogram.");
-  sonar::scale_for_levels(recipe, impl.settings.overrides, impl.levels,
-                          impl.settings.model);
+  if (model && !recipe.has_background())
+    sonar::require_levels_of(*model, impl.settings.model, impl.levels);
+  sonar::scale_for_levels(recipe, impl.settings.overrides, impl.levels);
   return recipe;
 }
 

@@ -224,6 +224,18 @@ GST_START_TEST(a_model_trained_on_dbfs_refuses_other_levels_in_words) {
 }
 GST_END_TEST
 
+/* Whoever gives the model's normalizer up looks at levels. */
+GST_START_TEST(levels_with_the_settings_of_a_model_are_calibrated_too) {
+  Bench bench("sonarspectrogram model=hydrophone normalizer=none " +
+              kHydrophone);
+  gst_harness_set_src_caps_str(bench, audio_caps(16000).c_str());
+  push_samples(bench, noise(16000), 16000);
+  const auto frames = take_frames(bench);
+  fail_unless_equals_string(frames.at(0).spectrogram().unit, "dB re 1 uPa");
+  ASSERT_NEAR_AT(0, frames[0].spectrogram().floor_db, 20, 0);
+}
+GST_END_TEST
+
 static Suite *sonarspectrogram_levels_suite(void) {
   Suite *s = suite_create("sonarspectrogram_levels");
   TCase *tc = tcase_create("levels");
@@ -237,6 +249,7 @@ static Suite *sonarspectrogram_levels_suite(void) {
   tcase_add_test(tc, calibrations_that_cannot_be_fail_the_state_change);
   tcase_add_test(tc, a_sensitivity_of_no_hydrophone_is_one_warning);
   tcase_add_test(tc, a_model_trained_on_dbfs_refuses_other_levels_in_words);
+  tcase_add_test(tc, levels_with_the_settings_of_a_model_are_calibrated_too);
   return s;
 }
 GST_CHECK_MAIN(sonarspectrogram_levels)
