@@ -8,12 +8,21 @@
 namespace sonar::render {
 namespace {
 
-constexpr std::size_t kMostCombs = 4;  // side by side
+constexpr std::size_t kLanes = 5;
 constexpr std::uint32_t kText = 0xFFC7CED6;
 
 struct Lane {
   double x = 0, width = 0;  ///< of the canvas
+  double free_above = 1e9;  ///< rows of it that no comb has
 };
+
+/* The first lane with room for a comb whose lowest row is @p bottom; combs come
+ * in the order of their lowest harmonics. */
+Lane *find_room(std::vector<Lane> &lanes, double bottom) {
+  for (Lane &lane : lanes)
+    if (bottom < lane.free_above) return &lane;
+  return nullptr;
+}
 
 void draw_comb(Canvas &canvas, const HarmonicFamily &family,
                const std::vector<double> &edges, const Lane &lane, double top,
@@ -72,13 +81,22 @@ void draw_combs(const std::vector<HarmonicFamily> &families,
   Canvas canvas(to.width, to.height);
   canvas.fill(0, 0, to.width, to.height, background);
   const double font_px = 0.75 * at.em;
-  const double lane = double(to.width) / kMostCombs;
   const double line_px = at.height >= 1000 ? 2 : 1;
-  const double top = at.plot.y - to.y;
-  for (std::size_t i = 0; i < std::min(families.size(), kMostCombs); ++i)
-    draw_comb(canvas, families[i], row_edges_hz,
-              {std::round(double(i) * lane), lane}, top, at.plot.height,
-              font_px, line_px);
+  const double top = at.plot.y - to.y, lane_px = double(to.width) / kLanes;
+  std::vector<Lane> lanes;
+  for (std::size_t i = 0; i < kLanes; ++i)
+    lanes.push_back({std::round(double(i) * lane_px), lane_px});
+  for (const HarmonicFamily &family : families) {
+    if (family.harmonics.empty()) continue;
+    const auto depth = [&](const HarmonicFamily::Harmonic &h) {
+      return top + frequency_depth(row_edges_hz, h.hz, at.plot.height);
+    };
+    Lane *lane = find_room(lanes, depth(family.harmonics.front()) + font_px);
+    if (!lane) continue;
+    draw_comb(canvas, family, row_edges_hz, *lane, top, at.plot.height, font_px,
+              line_px);
+    lane->free_above = depth(family.harmonics.back()) - font_px;
+  }
   canvas.flush();
   for (int y = 0; y < to.height; ++y)
     std::memcpy(pixels + std::size_t(to.y + y) * stride + 4 * std::size_t(to.x),

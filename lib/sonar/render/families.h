@@ -20,7 +20,8 @@ void draw_family_names(Canvas &canvas, const Layout &at,
 
 /**
  * Draws each family beside the plot area, right of it, as a comb with a tooth
- * at each harmonic's frequency and its number: families side by side. Numbers
+ * at each harmonic's frequency and its number: families above each other or, up
+ * to five, side by side. Numbers
  * that would touch another of their family are left out, teeth are not; so are
  * harmonics outside the picture. @p pixels, @p stride: of the whole picture.
  */

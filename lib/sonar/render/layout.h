@@ -29,7 +29,7 @@ struct Layout {
                            : std::max(9.0, std::min(h / 48.0, w / 38.0));
     const bool axes = style.show_axes;
     const int left = !axes ? 0 : px(style.show_frequency_labels ? 5.6 : 1.5);
-    const int comb = axes && style.show_families ? px(6.8) : 0;
+    const int comb = axes && style.show_families ? px(7.6) : 0;
     const int right = axes ? px(6.1) + comb : 0;
     const int bottom = axes ? px(style.show_utc ? 3.6 : 2.4) : 0;
     const int names = style.show_families ? px(1.5) : 0;
