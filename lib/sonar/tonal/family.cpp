@@ -47,7 +47,9 @@ class Search {
       : tonals_(tonals),
         used_(used),
         closest_hz_(closest_hz),
-        options_(options) {}
+        options_(options) {
+    for (const Tonal &t : tonals) sigmas_.push_back(uncertainty(t));
+  }
 
   /** The likeliest family that is not likely chance; no members where there is
    *  none. */
@@ -58,7 +60,7 @@ class Search {
       for (int n = 1; n <= kMostDivisors && !used_[i]; ++n) {
         const Tonal &t = tonals_[i];
         if (t.frequency_hz / n < closest_hz_) break;
-        Comb comb{t.frequency_hz / n, uncertainty(t) / n, {{n, i}}};
+        Comb comb{t.frequency_hz / n, sigmas_[i] / n, {{n, i}}};
         settle(comb);
         // as far up as it is likeliest: what lies above may be anybody's
         for (; comb.members.size() >= options_.least_members;
@@ -75,9 +77,9 @@ class Search {
   }
 
  private:
-  double tolerance(const Comb &comb, const Tonal &t, double harmonic) const {
-    const double off =
-        kSigmas * std::hypot(uncertainty(t), harmonic * comb.sigma);
+  double tolerance(const Comb &comb, std::size_t i, double harmonic) const {
+    const double own = sigmas_[i], comb_s = harmonic * comb.sigma;
+    const double off = kSigmas * std::sqrt(own * own + comb_s * comb_s);
     return std::min(off, kMostFilled * comb.hz);
   }
 
@@ -89,7 +91,7 @@ class Search {
       const int n = int(std::lround(t.frequency_hz / comb.hz));
       if (used_[i] || n < 1 || n > options_.highest_harmonic) continue;
       const double off = std::fabs(t.frequency_hz - n * comb.hz);
-      if (off > tolerance(comb, t, n)) continue;
+      if (off > tolerance(comb, i, n)) continue;
       if (!comb.members.empty() && comb.members.back().first == n) {
         const Tonal &other = tonals_[comb.members.back().second];
         if (off < std::fabs(other.frequency_hz - n * comb.hz))
@@ -104,14 +106,14 @@ class Search {
   void fit(Comb &comb) const {
     double nf = 0, nn = 0, misfit = 0;
     for (const auto &[n, i] : comb.members) {
-      const double weight = 1 / std::pow(uncertainty(tonals_[i]), 2);
+      const double weight = 1 / (sigmas_[i] * sigmas_[i]);
       nf += weight * n * tonals_[i].frequency_hz;
       nn += weight * n * n;
     }
     comb.hz = nf / nn;
     for (const auto &[n, i] : comb.members)
-      misfit += std::pow(
-          (tonals_[i].frequency_hz - n * comb.hz) / uncertainty(tonals_[i]), 2);
+      misfit +=
+          std::pow((tonals_[i].frequency_hz - n * comb.hz) / sigmas_[i], 2);
     const double freedom = std::max(1.0, double(comb.members.size()) - 1);
     comb.sigma = std::sqrt(std::max(1.0, misfit / freedom) / nn);
   }
@@ -157,7 +159,7 @@ class Search {
       const double harmonic = t.frequency_hz / comb.hz;
       if (used_[i] || harmonic > highest + 0.5 || harmonic < 0.5) continue;
       ++in_band;
-      share += std::min(1.0, 2 * tolerance(comb, t, harmonic) / comb.hz);
+      share += std::min(1.0, 2 * tolerance(comb, i, harmonic) / comb.hz);
     }
     const double p = std::clamp(share / double(in_band), 1e-9, 1.0 - 1e-9);
     const double members = double(comb.members.size());
@@ -184,6 +186,7 @@ class Search {
   const std::vector<bool> &used_;
   double closest_hz_;
   const FamilyOptions &options_;
+  std::vector<double> sigmas_;  ///< of the tonals
 };
 
 }  // namespace

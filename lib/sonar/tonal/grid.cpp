@@ -50,7 +50,17 @@ Grid::Grid(std::vector<double> row_edges_hz, const Recipe &recipe)
       column_seconds_(recipe.column_seconds()),
       window_seconds_(span_seconds(recipe)),
       window_columns_(tonal::window_columns(recipe)),
-      shape_(shape_of(recipe)) {}
+      shape_(shape_of(recipe)) {
+  for (std::size_t y = 0; y < height(); ++y) {
+    const double window =
+        shape_.width_bins() * bin_hz_ / (edges_[y] - edges_[y + 1]);
+    tone_rows_.push_back(linear_ ? window : std::hypot(window, 1.0));
+  }
+}
+
+std::size_t Grid::nearest(double row) const noexcept {
+  return std::size_t(std::clamp(row + 0.5, 0.0, double(height()) - 0.5));
+}
 
 double Grid::centre(std::size_t row) const noexcept {
   const double high = edges_[row], low = edges_[row + 1];
@@ -78,14 +88,12 @@ double Grid::row(double hz) const noexcept {
 }
 
 double Grid::row_hz(double row) const noexcept {
-  const auto i =
-      std::size_t(std::clamp(std::round(row), 0.0, double(height() - 1)));
+  const std::size_t i = nearest(row);
   return edges_[i] - edges_[i + 1];
 }
 
 double Grid::tone_rows(double row) const noexcept {
-  const double window = shape_.width_bins() * bin_hz_ / row_hz(row);
-  return linear_ ? window : std::hypot(window, 1.0);
+  return tone_rows_[nearest(row)];
 }
 
 Grid::Tone Grid::interpolate(std::size_t row, double above, double middle,

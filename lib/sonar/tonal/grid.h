@@ -50,12 +50,14 @@ class Grid {
 
  private:
   double centre(std::size_t row) const noexcept;
+  std::size_t nearest(double row) const noexcept;
 
   std::vector<double> edges_;
   bool linear_ = false;
   double bin_hz_, column_seconds_, window_seconds_;
   std::size_t window_columns_;
   PeakShape shape_;
+  std::vector<double> tone_rows_;  ///< of each row
 };
 
 }  // namespace sonar::tonal

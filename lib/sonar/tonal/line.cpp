@@ -36,23 +36,20 @@ Line::Line(const Grid &grid, const Span &picture)
 }
 
 double Line::predict(std::int64_t column) const noexcept {
-  double t = 0, r = 0;
-  for (const Hit &h : recent_) {
-    t += double(h.column - first_);
-    r += h.row;
-  }
-  const double n = double(recent_.size());
-  t /= n;
-  r /= n;
-  double tt = 0, tr = 0;
-  for (const Hit &h : recent_) {
-    const double x = double(h.column - first_) - t;
-    tt += x * x;
-    tr += x * (h.row - r);
-  }
+  const double n = double(recent_.size()), t = sum_t_ / n, r = sum_r_ / n;
+  const double tt = sum_tt_ - n * t * t, tr = sum_tr_ - n * t * r;
   // the sum of squares of a fifth of a full memory
   const double m = double(memory_), ridge = 0.2 * m * m * m / 12;
   return r + tr / (tt + ridge) * (double(column - first_) - t);
+}
+
+/* Adds a peak to what predict() sums up, or with -1 takes it out. */
+void Line::sum_up(const Hit &hit, double sign) {
+  const double t = double(hit.column - first_);
+  sum_t_ += sign * t;
+  sum_r_ += sign * hit.row;
+  sum_tt_ += sign * t * t;
+  sum_tr_ += sign * t * hit.row;
 }
 
 void Line::count_stretch(const Grid &grid, std::int64_t column) {
@@ -71,7 +68,11 @@ void Line::add(const Grid &grid, std::int64_t column, const Peak &peak) {
   if (recent_.empty()) first_ = column;
   count_stretch(grid, column);
   recent_.push_back({column, double(peak.row)});
-  if (recent_.size() > memory_) recent_.pop_front();
+  sum_up(recent_.back(), 1);
+  if (recent_.size() > memory_) {
+    sum_up(recent_.front(), -1);
+    recent_.pop_front();
+  }
   all_.add(grid, column, peak);
   in_picture_.add(grid, column, peak);
   picture_hz_[std::size_t(column - picture_.first)] =
@@ -106,14 +107,22 @@ bool is_narrow(const Grid &grid, const Tonal &tonal) {
 
 void extend(const Grid &grid, std::int64_t column,
             const std::vector<Peak> &peaks, const Span &picture,
-            std::vector<Line> &lines) {
+            std::int64_t gap, std::vector<Line> &lines) {
   std::vector<Pair> pairs;
   for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (column - lines[i].last() > gap) continue;
     const double expected = lines[i].predict(column);
     const double gate = gate_of(grid, lines[i], column);
     const bool young =
         lines[i].longest_stretch() < std::int64_t(5 * grid.window_columns());
-    for (std::size_t k = 0; k < peaks.size(); ++k) {
+    // peaks come by row, to within half of one
+    auto k = std::size_t(
+        std::lower_bound(
+            peaks.begin(), peaks.end(), expected - gate - 1,
+            [](const Peak &p, double row) { return double(p.row) < row; }) -
+        peaks.begin());
+    for (; k < peaks.size() && double(peaks[k].row) < expected + gate + 1;
+         ++k) {
       const double away = std::fabs(double(peaks[k].row) - expected) / gate;
       if (away <= 1) pairs.push_back({young, away, i, k});
     }

@@ -56,10 +56,12 @@ class Line {
     std::int64_t column;
     double row;
   };
+  void sum_up(const Hit &hit, double sign);
 
   std::int64_t first_ = 0, stretch_first_ = 0, stretch_hits_ = 0, longest_ = 0;
   std::size_t memory_;  ///< peaks that predict()
   std::deque<Hit> recent_;
+  double sum_t_ = 0, sum_r_ = 0, sum_tt_ = 0, sum_tr_ = 0;  ///< over recent_
   Evidence all_, in_picture_;
   Span picture_;
   std::vector<float> picture_hz_;
@@ -69,13 +71,14 @@ class Line {
  *  rules of Tracker. */
 bool is_narrow(const Grid &grid, const Tonal &tonal);
 
-/** One column: each peak to at most one line, each line at most one peak, the
+/** One column: each peak to at most one line, each line that has not been
+ *  silent for more than @p gap columns at most one peak, the
  *  nearest pairs first, but lines of five windows before younger ones; peaks
  *  that are left begin lines of their own, behind
  *  the others. */
 void extend(const Grid &grid, std::int64_t column,
             const std::vector<Peak> &peaks, const Span &picture,
-            std::vector<Line> &lines);
+            std::int64_t gap, std::vector<Line> &lines);
 
 /** Takes out each line that runs beside one with more peaks, by less than
  *  three quarters of a tone's width, for as long as both are remembered: the

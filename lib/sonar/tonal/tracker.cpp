@@ -20,6 +20,7 @@ namespace {
 struct Name {
   std::uint64_t id;
   std::vector<float> hz;  ///< NaN where there is no peak
+  float near_hz;          ///< half a tone's width
 };
 
 struct Column {
@@ -29,17 +30,13 @@ struct Column {
 
 /* Peaks that a line shares with a name whose picture began @p shift columns
  * earlier. */
-std::size_t count_shared(const Grid &grid, const std::vector<float> &line,
-                         const std::vector<float> &name, std::int64_t shift) {
+std::size_t count_shared(const std::vector<float> &line, const Name &name,
+                         std::int64_t shift) {
   std::size_t shared = 0;
-  for (std::size_t x = 0; x < line.size(); ++x) {
-    const std::int64_t i = std::int64_t(x) + shift;
-    if (i >= std::int64_t(name.size())) break;
-    if (!(line[x] > 0) || !(name[std::size_t(i)] > 0)) continue;
-    const double row = grid.row(double(line[x]));
-    shared += std::fabs(double(line[x] - name[std::size_t(i)])) <
-              0.5 * grid.tone_rows(row) * grid.row_hz(row);
-  }
+  const auto end = std::int64_t(name.hz.size()) - shift;
+  for (std::int64_t x = 0; x < std::min(end, std::int64_t(line.size())); ++x)
+    shared += std::fabs(line[std::size_t(x)] -
+                        name.hz[std::size_t(x + shift)]) < name.near_hz;
   return shared;
 }
 
@@ -96,7 +93,7 @@ std::uint64_t Tracker::Impl::known_id(const Line &line, std::int64_t first,
   std::uint64_t id = 0;
   for (const Name &n : names) {
     const std::size_t shared =
-        count_shared(grid, line.picture_hz(), n.hz, first - names_first);
+        count_shared(line.picture_hz(), n, first - names_first);
     if (shared <= most) continue;
     const bool taken =
         std::any_of(others.begin(), others.end(),
@@ -135,7 +132,7 @@ void Tracker::Impl::settle_until(std::int64_t column) {
   const Span settled{base, pending.size()};
   for (Line &line : lines) line.begin_picture(settled);
   for (; !pending.empty() && base < column; ++base) {
-    extend(grid, base, pending.front().peaks, settled, lines);
+    extend(grid, base, pending.front().peaks, settled, gap, lines);
     pending.pop_front();
     end_lines(base, settled.first);
   }
@@ -155,7 +152,7 @@ void Tracker::Impl::look_ahead() {
     ahead[i].settled = i + 1;
   }
   for (std::size_t x = 0; x < pending.size(); ++x)
-    extend(grid, base + std::int64_t(x), pending[x].peaks, picture, ahead);
+    extend(grid, base + std::int64_t(x), pending[x].peaks, picture, gap, ahead);
   drop_ripples(grid, ahead);
   current.clear();
   std::vector<Name> now;
@@ -167,7 +164,9 @@ void Tracker::Impl::look_ahead() {
     if (line.id == 0) line.id = ++last_id;
     if (line.settled > 0) lines[line.settled - 1].id = line.id;
     whole.id = here.id = line.id;
-    now.push_back({line.id, line.picture_hz()});
+    const double row = line.last_row();
+    now.push_back({line.id, line.picture_hz(),
+                   float(0.5 * grid.tone_rows(row) * grid.row_hz(row))});
     current.push_back({whole, here, line.picture_hz()});
   }
   names = std::move(now);
