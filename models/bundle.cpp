@@ -26,6 +26,7 @@ using nlohmann::json;
 constexpr char kFormat[] = "gst-sonar";
 constexpr char kCrcKey[] = "\"crc32\":\"";
 constexpr std::size_t kCrcDigits = 8;
+constexpr int kMostMembers = 256;
 
 [[noreturn]] void bad(const std::string &path, const std::string &what) {
   throw Error(Errc::kBadModel, "model file " + path + " " + what);
@@ -50,15 +51,20 @@ Enum from_nick(const char *field, const std::string &text,
 }
 
 std::string settings_to_json(const Settings &s) {
-  const json architecture = {
-      {"network", "speccnn"},
-      {"input_channels", s.architecture.input_channels},
-      {"conv_channels", s.architecture.conv_channels},
-      {"head", nick(s.architecture.head)},
-      {"dense", s.architecture.dense},
-      {"exclusive", s.architecture.exclusive},
-      {"statistics", s.architecture.statistics},
+  const Architecture &a = s.architecture;
+  json architecture = {
+      {"network", nick(a.network)},
+      {"input_channels", a.input_channels},
+      {"dense", a.dense},
+      {"exclusive", a.exclusive},
   };
+  if (a.network == Architecture::Network::kHarmonics) {
+    architecture["members"] = a.members;
+  } else {
+    architecture["conv_channels"] = a.conv_channels;
+    architecture["head"] = nick(a.head);
+    architecture["statistics"] = a.statistics;
+  }
   const json out = {
       {"name", s.name},
       {"labels", s.labels},
@@ -101,15 +107,52 @@ void check_settings(const Settings &s) {
            " input channels, needs 1 or 2");
   check_sizes("conv_channels", a.conv_channels, 3);
   check_sizes("dense", a.dense, 2);
+  const bool convolves = a.network == Architecture::Network::kSpecCnn;
+  need(convolves || (a.members >= 1 && a.members <= kMostMembers),
+       "has " + std::to_string(a.members) + " member networks, needs 1 to " +
+           std::to_string(kMostMembers));
+  need(convolves || (a.input_channels == 2 && a.exclusive),
+       "holds the network harmonics, which needs 2 input channels and classes "
+       "that exclude each other");
   s.recipe.validate();
   const int height = s.recipe.height(), width = s.recipe.width;
-  need(height >= 16 && height <= 8192 && width >= 8 && width <= 8192,
+  const int least = convolves ? 8 : 1;
+  need(height >= 16 && height <= 8192 && width >= least && width <= 8192,
        "has pictures of " + std::to_string(height) + " rows x " +
-           std::to_string(width) +
-           " columns, needs 16 to 8192 rows x 8 to 8192 columns");
+           std::to_string(width) + " columns, needs 16 to 8192 rows x " +
+           std::to_string(least) + " to 8192 columns");
   need(s.threshold >= 0 && s.threshold <= 1, "has a threshold outside 0 to 1");
   need(s.min_confidence >= 0 && s.min_confidence <= 1,
        "has a min_confidence outside 0 to 1");
+}
+
+Architecture architecture_from_json(const json &in) {
+  using Network = Architecture::Network;
+  Architecture a;
+  const std::string network = in.at("network").get<std::string>();
+  const std::vector<Network> known = {Network::kSpecCnn, Network::kHarmonics};
+  const auto found = std::find_if(known.begin(), known.end(), [&](Network one) {
+    return network == nick(one);
+  });
+  need(found != known.end(), "holds the network \"" + network +
+                                 "\", this program knows speccnn and "
+                                 "harmonics");
+  a.network = *found;
+  a.input_channels = in.at("input_channels").get<int>();
+  a.dense = in.at("dense").get<std::vector<int>>();
+  a.exclusive = in.at("exclusive").get<bool>();
+  if (a.network == Network::kHarmonics) {
+    a.members = in.at("members").get<int>();
+    return a;
+  }
+  a.conv_channels = in.at("conv_channels").get<std::vector<int>>();
+  a.head =
+      from_nick("head", in.at("head").get<std::string>(),
+                std::vector<Architecture::Head>{Architecture::Head::kFlat,
+                                                Architecture::Head::kBands});
+  // files of before there was this head have no word of it
+  a.statistics = in.value("statistics", false);
+  return a;
 }
 
 Settings settings_from_json(const std::string &text) {
@@ -119,19 +162,7 @@ Settings settings_from_json(const std::string &text) {
   s.labels = in.at("labels").get<std::vector<std::string>>();
   s.recipe = Recipe::from_json(in.at("recipe").dump());
   const json &a = in.at("architecture");
-  const std::string network = a.at("network").get<std::string>();
-  need(network == "speccnn",
-       "holds the network \"" + network + "\", this program knows speccnn");
-  s.architecture.input_channels = a.at("input_channels").get<int>();
-  s.architecture.conv_channels = a.at("conv_channels").get<std::vector<int>>();
-  s.architecture.head =
-      from_nick("head", a.at("head").get<std::string>(),
-                std::vector<Architecture::Head>{Architecture::Head::kFlat,
-                                                Architecture::Head::kBands});
-  s.architecture.dense = a.at("dense").get<std::vector<int>>();
-  s.architecture.exclusive = a.at("exclusive").get<bool>();
-  // files of before there was this head have no word of it
-  s.architecture.statistics = a.value("statistics", false);
+  s.architecture = architecture_from_json(a);
   std::vector<MaskRecipe> recipes;
   for (const MaskRecipeInfo &info : mask_recipes())
     if (!learns_from_recording(info.recipe)) recipes.push_back(info.recipe);
@@ -371,6 +402,10 @@ const std::vector<MaskRecipeInfo> &mask_recipes() {
        "Baseline: DnCNN trained on pairs of noisy columns, without truth"},
   };
   return all;
+}
+
+const char *nick(Architecture::Network network) noexcept {
+  return network == Architecture::Network::kSpecCnn ? "speccnn" : "harmonics";
 }
 
 const char *nick(MaskRecipe recipe) noexcept {

@@ -47,8 +47,14 @@ bool runs_masked_forwards(MaskRecipe) noexcept;
  *  can make it. */
 bool learns_from_recording(MaskRecipe) noexcept;
 
-/** Spec-CNN as in docs/method.md section 2; see speccnn.h. */
+/** Which network, and its sizes. Those of Spec-CNN are as in docs/method.md
+ *  section 2. */
 struct Architecture {
+  enum class Network {
+    kSpecCnn,    ///< convolutions; see speccnn.h
+    kHarmonics,  ///< lines, bands and a harmonic comb; see harmonic_network.h
+  };
+  Network network = Network::kSpecCnn;
   enum class Head {
     kFlat,   ///< mean over time, every frequency row kept: narrow classes
     kBands,  ///< 16 frequency bands, mean and max over time: broad classes
@@ -59,7 +65,9 @@ struct Architecture {
   std::vector<int> dense = {128, 64};  ///< the second is the embedding
   bool exclusive = true;               ///< softmax; false: a sigmoid per class
   bool statistics = false;  ///< a linear head on statistics of the picture too
+  int members = 8;          ///< kHarmonics: networks whose logits are averaged
 };
+const char *nick(Architecture::Network) noexcept;
 
 /** Everything in a model file that is not a weight. */
 struct Settings {

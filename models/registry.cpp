@@ -11,6 +11,7 @@
 #include <tuple>
 
 #include "models/denoiser.h"
+#include "models/harmonic_network.h"
 #include "models/sharenet.h"
 #include "models/speccnn.h"
 #include "sonar/core/error.h"
@@ -27,14 +28,22 @@ Stamp stamp_of(const std::string &path) {
   return {s.st_ino, s.st_size, s.st_mtim.tv_sec, s.st_mtim.tv_nsec};
 }
 
+std::unique_ptr<nn::Network> make_network(
+    const Settings &s, const std::map<std::string, Tensor> &tensors,
+    const std::string &device) {
+  if (s.architecture.network == Architecture::Network::kHarmonics)
+    return make_harmonic_network(s, s.labels.size(), tensors);
+  return make_inference_network(s.architecture, s.recipe.height(),
+                                s.recipe.width, int(s.labels.size()), tensors,
+                                device);
+}
+
 std::shared_ptr<const Model> load(const std::string &path,
                                   const std::string &device) {
   Bundle bundle = read_bundle(path);
   const Settings &s = bundle.settings;
   try {
-    auto network = make_inference_network(s.architecture, s.recipe.height(),
-                                          s.recipe.width, int(s.labels.size()),
-                                          bundle.tensors, device);
+    auto network = make_network(s, bundle.tensors, device);
     auto denoisers = make_denoisers(bundle.tensors, device);
     auto share = make_share_network(s.labels.size(), bundle.tensors, device);
     return std::make_shared<Model>(s, std::move(network),

@@ -7,6 +7,8 @@
 #include "models/commands/training_flags.h"
 #include "models/evaluate/cross_validation_report.h"
 #include "models/train/cross_validation.h"
+#include "models/train/modulation_noise.h"
+#include "sonar/core/error.h"
 
 namespace sonar::models::commands {
 namespace {
@@ -16,8 +18,19 @@ struct CrossValidateCommand {
   DatasetFlags names;
   TrainingFlags training;
   std::size_t folds = 5, repetitions = 3;
-  bool as_json = false, per_file = false;
+  bool as_json = false, per_file = false, streamed = false;
 };
+
+/** What is judged where a user asks for what streams show. */
+Dataset streamed(const Dataset &data, const TrainOptions &options) {
+  const Recipe &recipe = options.settings.recipe;
+  if (options.settings.architecture.network !=
+      Architecture::Network::kHarmonics)
+    throw Error(Errc::kBadArgument,
+                "--as-streamed simulates averages of the preset ship-type: "
+                "choose that one, or leave it out");
+  return as_streamed(data, recipe, options.seed);
+}
 
 void run(const CrossValidateCommand &c) {
   const TrainOptions options = training_options(c.training);
@@ -29,7 +42,8 @@ void run(const CrossValidateCommand &c) {
     Progress progress;
     data = load(c.dataset, c.names, options.settings.recipe, progress);
     repetitions = cross_validate(
-        data, options, c.folds, c.repetitions,
+        data, c.streamed ? streamed(data, options) : data, options, c.folds,
+        c.repetitions,
         [&](std::size_t done, std::size_t models) {
           progress.bar(double(done) / double(models),
                        "model " + std::to_string(done) + " of " +
@@ -64,6 +78,9 @@ Command add_cross_validate(CLI::App &app) {
       ->add_option("--repetitions", c->repetitions,
                    "times, each with folds and a seed of its own")
       ->capture_default_str();
+  flags->add_flag("--as-streamed", c->streamed,
+                  "judge each spectrum with the roughness that an average over "
+                  "one picture's time has");
   flags->add_flag("--json", c->as_json, "for programs");
   flags->add_flag("--per-file", c->per_file,
                   "with --json: also the answer to each recording");

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <sstream>
 
+#include "models/train/spectra.h"
 #include "sonar/core/error.h"
 
 namespace sonar::models::commands {
@@ -34,20 +35,24 @@ void add_dataset_flags(CLI::App *app, DatasetFlags &flags) {
 
 std::vector<Recording> list_recordings(const std::string &dataset,
                                        const DatasetFlags &flags) {
-  return relabel(list_dataset(dataset, flags.label_column), renames(flags),
-                 flags.only);
+  return relabel(holds_spectra(dataset)
+                     ? list_spectra(dataset, flags.label_column)
+                     : list_dataset(dataset, flags.label_column),
+                 renames(flags), flags.only);
 }
 
 Dataset load(const std::string &dataset, const DatasetFlags &flags,
              const Recipe &recipe, Progress &progress) {
   const std::vector<Recording> recordings = list_recordings(dataset, flags);
-  Dataset data = load_dataset(
-      recordings, recipe, [&](std::size_t done, std::size_t total) {
-        throw_if_interrupted();
-        progress.bar(double(done) / double(total),
-                     "recording " + std::to_string(done) + " of " +
-                         std::to_string(total));
-      });
+  const auto show = [&](std::size_t done, std::size_t total) {
+    throw_if_interrupted();
+    progress.bar(
+        double(done) / double(total),
+        "recording " + std::to_string(done) + " of " + std::to_string(total));
+  };
+  Dataset data = holds_spectra(dataset)
+                     ? load_spectra(dataset, recordings, recipe)
+                     : load_dataset(recordings, recipe, show);
   progress.line(std::to_string(recordings.size()) + " recordings, " +
                 std::to_string(data.tiles.size()) + " pictures, " +
                 std::to_string(data.labels.size()) + " classes, " +

@@ -24,12 +24,13 @@ void add_dataset_flags(CLI::App *app, DatasetFlags &flags);
  *  Error(kBadArgument) for any other form. */
 std::map<std::string, std::string> renames(const DatasetFlags &flags);
 
-/** list_dataset() and relabel(). Throws as they and renames() do. */
+/** list_dataset(), or list_spectra() of a folder that holds spectra, and
+ *  relabel(). Throws as they and renames() do. */
 std::vector<Recording> list_recordings(const std::string &dataset,
                                        const DatasetFlags &flags);
 
-/** Reads and analyses them under @p progress. Throws as load_dataset(), and
- * when interrupted. */
+/** Reads and analyses them under @p progress. Throws as load_dataset() or
+ *  load_spectra(), and when interrupted. */
 Dataset load(const std::string &dataset, const DatasetFlags &flags,
              const Recipe &recipe, Progress &progress);
 /** "scenes" of "data/scenes/". */

@@ -11,6 +11,7 @@
 #include "models/evaluate/report.h"
 #include "models/evaluate/structure_scores.h"
 #include "models/registry.h"
+#include "models/train/spectra.h"
 #include "sonar/core/error.h"
 
 namespace sonar::models::commands {
@@ -127,18 +128,29 @@ void run_truth(const EvaluateCommand &c, const Model &model) {
   print(c, figures, text, explanations, structures);
 }
 
-/** Where only the classes are known. */
-void run_manifest(const EvaluateCommand &c, const Model &model) {
+/** @p paths: of the recordings whose sound can be read. */
+std::vector<ClassifiedRecording> classify_manifest(
+    const EvaluateCommand &c, const Model &model,
+    std::vector<std::string> &paths) {
+  Progress progress;
+  if (holds_spectra(c.manifest)) {
+    if (c.explained)
+      throw Error(Errc::kBadArgument,
+                  "--faithfulness needs recordings, not spectra");
+    return classify_dataset(
+        model, load(c.manifest, c.names, model.settings().recipe, progress));
+  }
   const std::vector<Recording> recordings =
       list_recordings(c.manifest, c.names);
-  std::vector<ClassifiedRecording> classified;
-  {
-    Progress progress;
-    classified =
-        classify_recordings(model, recordings, c.threads, show(progress));
-  }
-  std::vector<std::string> paths;
   for (const Recording &r : recordings) paths.push_back(r.path);
+  return classify_recordings(model, recordings, c.threads, show(progress));
+}
+
+/** Where only the classes are known. */
+void run_manifest(const EvaluateCommand &c, const Model &model) {
+  std::vector<std::string> paths;
+  const std::vector<ClassifiedRecording> classified =
+      classify_manifest(c, model, paths);
   Json figures = manifest_json(model, classified, c.per_file);
   figures["manifest"] = c.manifest;
   print(c, figures, manifest_text(model, classified, c.per_file),

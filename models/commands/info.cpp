@@ -20,9 +20,23 @@ struct InfoCommand {
   bool as_json = false;
 };
 
+json describe(const Architecture &a) {
+  json out{{"network", nick(a.network)},
+           {"input_channels", a.input_channels},
+           {"dense", a.dense},
+           {"exclusive", a.exclusive}};
+  if (a.network == Architecture::Network::kHarmonics) {
+    out["members"] = a.members;
+    return out;
+  }
+  out["conv_channels"] = a.conv_channels;
+  out["head"] = a.head == Architecture::Head::kFlat ? "flat" : "bands";
+  out["statistics"] = a.statistics;
+  return out;
+}
+
 json describe_model(const Bundle &bundle, const std::string &path) {
   const Settings &s = bundle.settings;
-  const Architecture &a = s.architecture;
   json tensors;
   for (const auto &[name, tensor] : bundle.tensors)
     tensors[name] = tensor.shape;
@@ -33,13 +47,7 @@ json describe_model(const Bundle &bundle, const std::string &path) {
       {"labels", s.labels},
       {"recipe", json::parse(s.recipe.to_json())},
       {"picture", {s.recipe.height(), s.recipe.width}},
-      {"architecture",
-       {{"input_channels", a.input_channels},
-        {"conv_channels", a.conv_channels},
-        {"head", a.head == Architecture::Head::kFlat ? "flat" : "bands"},
-        {"dense", a.dense},
-        {"exclusive", a.exclusive},
-        {"statistics", a.statistics}}},
+      {"architecture", describe(s.architecture)},
       {"mask_recipe", nick(s.mask_recipe)},
       {"threshold", s.threshold},
       {"min_confidence", s.min_confidence},

@@ -23,6 +23,34 @@ Recipe narrow_recipe() {
   return r;
 }
 
+/** Ship types from the modulation of their noise. Each column averages half a
+ *  minute of transforms, as wide as those of published DEMON spectra; a picture
+ *  looks four minutes back. */
+Recipe ship_type_recipe() {
+  Recipe r;
+  r.mode = Mode::kDemon;
+  r.rate_hz = 16000;
+  r.decimation = 160;
+  r.fft_size = 1000;
+  r.hop_size = 500;
+  r.detrend = Detrend::kMean;
+  r.average = 6;
+  r.axis = FrequencyAxis::kLinear;
+  r.min_frequency_hz = 0.55;
+  r.max_frequency_hz = 49.85;
+  r.normalizer = Normalizer::kMedian;
+  r.normalizer_half_width = 20;
+  r.normalizer_smooth = 1;  // a column is an average already
+  r.width = 8;
+  r.advance = 1;
+  return r;
+}
+
+Recipe preset_recipe(const std::string &preset) {
+  if (preset == "narrow") return narrow_recipe();
+  return preset == kShipType ? ship_type_recipe() : Recipe{};
+}
+
 /** Unless the user says otherwise, a linear axis takes every bin but DC, and
  *  lines are measured four times as finely. */
 void fill_in(Recipe &recipe) {
@@ -135,8 +163,9 @@ void add_background(CLI::App *app, RecipeFlags &f) {
 void add_recipe_flags(CLI::App *app, RecipeFlags &f) {
   app->add_option("--preset", f.preset,
                   "narrow: classes with lines of their own; broad: classes "
-                  "of many different sources")
-      ->check(CLI::IsMember({"narrow", "broad"}))
+                  "of many different sources; ship-type: ships by the "
+                  "modulation of their noise")
+      ->check(CLI::IsMember({"narrow", "broad", kShipType}))
       ->capture_default_str();
   add_source(app, f);
   add_transform(app, f);
@@ -156,7 +185,7 @@ void add_recipe_flags(CLI::App *app, RecipeFlags &f) {
 }
 
 Recipe recipe_of(const RecipeFlags &flags) {
-  Recipe recipe = flags.preset == "narrow" ? narrow_recipe() : Recipe{};
+  Recipe recipe = preset_recipe(flags.preset);
   for (const auto &change : flags.changes) change(recipe);
   fill_in(recipe);
   recipe.validate();

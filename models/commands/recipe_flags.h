@@ -10,6 +10,9 @@
 
 namespace sonar::models::commands {
 
+/** The preset of the network harmonics. */
+inline constexpr char kShipType[] = "ship-type";
+
 /** What the user changes in a preset's recipe, in the order of the flags. */
 struct RecipeFlags {
   std::string preset = "narrow";

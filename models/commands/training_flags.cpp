@@ -6,12 +6,27 @@
 namespace sonar::models::commands {
 namespace {
 
-/** docs/method.md section 3. */
+void choose_ship_type(TrainOptions &o) {
+  Architecture &a = o.settings.architecture;
+  a.network = Architecture::Network::kHarmonics;
+  a.input_channels = 2;
+  a.dense = {16, 16};
+  o.settings.mask_recipe = MaskRecipe::kSubband;
+  o.epochs = 18;
+  o.batch_size = 128;
+  o.weight_decay = 0.2;
+}
+
+/** docs/method.md section 3; docs/training.md for ship types. */
 TrainOptions preset(const RecipeFlags &flags) {
   TrainOptions o;
   o.settings.recipe = recipe_of(flags);
   o.settings.mask_recipe = MaskRecipe::kLines;
   if (flags.preset == "narrow") return o;
+  if (flags.preset == kShipType) {
+    choose_ship_type(o);
+    return o;
+  }
   Architecture &a = o.settings.architecture;
   a.input_channels = 2;
   a.head = Architecture::Head::kBands;

@@ -5,8 +5,12 @@
 #include <cmath>
 #include <map>
 
+#include "sonar/metrics/classification.h"
+
 namespace sonar::models {
 namespace {
+
+constexpr double kNamedShares[] = {0.25, 0.5, 0.75, 1};
 
 using Counts = std::vector<std::vector<double>>;
 
@@ -60,6 +64,45 @@ double share_right(const Counts &counts) {
   }
   return right / all;
 }
+
+std::vector<metrics::Decision> decisions_of(
+    const Dataset &data, const std::vector<RecordingScore> &scores) {
+  std::vector<metrics::Decision> out;
+  for (const RecordingScore &s : scores)
+    out.push_back({{data.labels[s.label]},
+                   {data.labels[s.predicted]},
+                   s.confidence,
+                   false});
+  return out;
+}
+
+/** Adds what naming only the surest brings, a figure a repetition. */
+class Coverages {
+ public:
+  void add(const std::vector<metrics::Decision> &decisions) {
+    const auto curve = metrics::rejection_curve(decisions);
+    for (std::size_t i = 0; i < std::size(kNamedShares); ++i) {
+      const auto point = std::find_if(
+          curve.begin(), curve.end(), [&](const metrics::RejectionPoint &p) {
+            return p.coverage >= kNamedShares[i] - 1e-9;
+          });
+      if (point == curve.end()) continue;
+      accuracy_[i].push_back(point->accuracy);
+      confidence_[i].push_back(point->confidence);
+    }
+  }
+  std::vector<CrossValidationSummary::Coverage> spreads() const {
+    std::vector<CrossValidationSummary::Coverage> out;
+    for (std::size_t i = 0; i < std::size(kNamedShares); ++i)
+      out.push_back(
+          {kNamedShares[i], spread(accuracy_[i]), spread(confidence_[i])});
+    return out;
+  }
+
+ private:
+  std::vector<double> accuracy_[std::size(kNamedShares)],
+      confidence_[std::size(kNamedShares)];
+};
 
 void add(Counts &to, const Counts &counts, double weight) {
   for (std::size_t t = 0; t < to.size(); ++t)
@@ -116,6 +159,8 @@ CrossValidationSummary summarize(const Dataset &data,
   out.recordings = out.groups = none(classes);
   std::vector<double> accuracies, balanced, of_groups, of_folds;
   std::vector<std::vector<double>> recalls(classes);
+  std::vector<double> errors;
+  Coverages coverages;
   for (const Repetition &repetition : repetitions) {
     const std::vector<RecordingScore> scores = all_folds(repetition);
     const Counts recordings = count_recordings(scores, classes);
@@ -131,11 +176,17 @@ CrossValidationSummary summarize(const Dataset &data,
     }
     for (const auto &fold : repetition.folds)
       of_folds.push_back(accuracy(fold));
+    const auto decisions = decisions_of(data, scores);
+    coverages.add(decisions);
+    errors.push_back(
+        metrics::calibration(decisions).expected_error.value_or(0));
   }
   out.accuracy = spread(accuracies);
   out.balanced = spread(balanced);
   out.group_accuracy = spread(of_groups);
   out.fold_accuracy = spread(of_folds);
+  out.calibration_error = spread(errors);
+  out.coverages = coverages.spreads();
   for (const auto &figures : recalls) out.recall.push_back(spread(figures));
   return out;
 }
@@ -150,7 +201,12 @@ Json cross_validation_json(const Dataset &data,
            {"accuracy", to_json(s.accuracy)},
            {"balanced_accuracy", to_json(s.balanced)},
            {"group_accuracy", to_json(s.group_accuracy)},
-           {"fold_accuracy", to_json(s.fold_accuracy)}};
+           {"fold_accuracy", to_json(s.fold_accuracy)},
+           {"calibration_error", to_json(s.calibration_error)}};
+  for (const auto &c : s.coverages)
+    out["coverage"].push_back({{"coverage", c.coverage},
+                               {"accuracy", to_json(c.accuracy)},
+                               {"confidence", to_json(c.confidence)}});
   for (std::size_t c = 0; c < data.labels.size(); ++c)
     out["recall"][data.labels[c]] = to_json(s.recall[c]);
   out["confusion"] = {{"recordings", s.recordings}, {"groups", s.groups}};
@@ -184,6 +240,12 @@ std::string cross_validation_text(const Dataset &data,
                     padded("class", width) + "  right\n";
   for (std::size_t c = 0; c < data.labels.size(); ++c)
     out += padded(data.labels[c], width) + "  " + text(s.recall[c]) + "\n";
+  out += "\ncalibration: expected error " + text(s.calibration_error) +
+         "\nnamed  least confidence  right\n";
+  for (const auto &c : s.coverages)
+    out += padded(fixed(100 * c.coverage, 0) + " %", 5) + "  " +
+           padded(fixed(c.confidence.mean, 3), 16) + "  " + text(c.accuracy) +
+           "\n";
   return out +
          "\nrecordings a repetition (rows: what they hold, columns: what was "
          "said)\n" +

@@ -21,7 +21,16 @@ Spread spread(const std::vector<double> &figures);
 struct CrossValidationSummary {
   /** Of recordings; mean over the classes; of groups, each counted once. */
   Spread accuracy, balanced, group_accuracy;
-  Spread fold_accuracy;        ///< over all folds of all repetitions
+  Spread fold_accuracy;  ///< over all folds of all repetitions
+  /** metrics::calibration(), and what naming only the surest recordings brings
+   *  (metrics::rejection_curve()). */
+  Spread calibration_error;
+  struct Coverage {
+    double coverage;  ///< share of the recordings that are named
+    Spread accuracy;
+    Spread confidence;  ///< the least of them
+  };
+  std::vector<Coverage> coverages;
   std::vector<Spread> recall;  ///< per class
   /** Mean counts a repetition, [truth][answer]: of recordings, and of groups,
    *  where the recordings of one group and class share one count. */

@@ -6,6 +6,8 @@
 #include "models/evaluate/recording.h"
 #include "models/evaluate/report.h"
 #include "models/parallel.h"
+#include "models/train/augment.h"
+#include "models/verdict.h"
 
 namespace sonar::models {
 namespace {
@@ -45,6 +47,30 @@ std::vector<ClassifiedRecording> classify_recordings(
     };
   };
   for_each_in_parallel(recordings.size(), threads, progress, make_worker);
+  return out;
+}
+
+std::vector<ClassifiedRecording> classify_dataset(const Model &model,
+                                                  const Dataset &data) {
+  const Settings &settings = model.settings();
+  std::map<std::size_t, std::vector<Classification>> seen;
+  for (const Tile &tile : data.tiles) {
+    Decoded picture = decode(tile, settings.recipe);
+    seen[tile.recording].push_back(model.classify(
+        {std::move(picture.value_db), std::move(picture.background_db),
+         tile.valid, decode_fine(tile, settings.recipe)}));
+  }
+  std::vector<ClassifiedRecording> out;
+  for (const auto &[index, pictures] : seen) {
+    const Recording &r = data.recordings[index];
+    const metrics::LabelSet labels = metrics::parse_label_set(r.label);
+    require_known(model, labels, r.path);
+    const Verdict v = judge(model, pictures);
+    out.push_back(
+        {r.path,
+         r.group,
+         {labels, names_of(settings, v.classes), v.confidence, v.rejected}});
+  }
   return out;
 }
 

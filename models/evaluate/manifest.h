@@ -30,6 +30,11 @@ std::vector<ClassifiedRecording> classify_recordings(
     std::size_t threads,
     const std::function<void(std::size_t, std::size_t)> &progress);
 
+/** The same of a data set's pictures, which need not come from recordings
+ *  (load_spectra()); its labels are as those above. */
+std::vector<ClassifiedRecording> classify_dataset(const Model &model,
+                                                  const Dataset &data);
+
 /** The recordings of one group, such as a vessel or a site. */
 struct GroupScore {
   std::string group;

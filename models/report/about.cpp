@@ -147,6 +147,11 @@ std::string list_of(const std::vector<int> &values) {
 }
 
 std::string architecture_text(const Architecture &a) {
+  if (a.network == Architecture::Network::kHarmonics)
+    return "Harmonics: lines, bands and a harmonic comb of the mean spectrum, "
+           "classified by " +
+           std::to_string(a.members) + " networks of dense layers of " +
+           list_of(a.dense) + "; one class at a time";
   return "Spec-CNN: convolutions to " + list_of(a.conv_channels) + " maps, " +
          (a.head == Architecture::Head::kFlat
               ? "mean over time with every frequency row kept"

@@ -7,8 +7,8 @@
 namespace sonar::models {
 
 std::vector<Repetition> cross_validate(
-    const Dataset &data, const TrainOptions &options, std::size_t folds,
-    std::size_t repetitions,
+    const Dataset &data, const Dataset &judged, const TrainOptions &options,
+    std::size_t folds, std::size_t repetitions,
     const std::function<void(std::size_t, std::size_t)> &progress,
     const std::atomic<bool> &interrupted) {
   if (repetitions < 1)
@@ -23,7 +23,7 @@ std::vector<Repetition> cross_validate(
     for (const Split &split : folds_by_group(data, folds, own.seed)) {
       const Model model = train_classifier(data, split.train, own, interrupted);
       out.back().folds.push_back(
-          score_recordings(model, data, split.validation));
+          score_recordings(model, judged, split.validation));
       if (progress) progress(++trained, repetitions * folds);
     }
   }

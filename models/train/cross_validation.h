@@ -23,12 +23,14 @@ struct Repetition {
  * Cross-validation by group, @p repetitions times in @p folds folds
  * (folds_by_group()): what train() with these options reaches on groups that
  * it has not heard. Repetition r has the seed options.seed + r.
+ * Learnt from are the tiles of @p data; those of @p judged, the same ones in
+ * the same order or another view of each, are scored.
  * @p progress(trained, models) may be empty. Throws as folds_by_group() and
  * train(), and Error(kBadArgument) below one repetition.
  */
 std::vector<Repetition> cross_validate(
-    const Dataset &data, const TrainOptions &options, std::size_t folds,
-    std::size_t repetitions,
+    const Dataset &data, const Dataset &judged, const TrainOptions &options,
+    std::size_t folds, std::size_t repetitions,
     const std::function<void(std::size_t, std::size_t)> &progress,
     const std::atomic<bool> &interrupted);
 

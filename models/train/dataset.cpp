@@ -267,9 +267,7 @@ std::vector<float> load_audio(const std::string &path, int rate_hz) {
   return out;
 }
 
-Dataset load_dataset(
-    const std::vector<Recording> &recordings, const Recipe &recipe,
-    const std::function<void(std::size_t, std::size_t)> &progress) {
+Dataset empty_dataset(const std::vector<Recording> &recordings) {
   std::set<std::string> labels, groups;
   for (const Recording &r : recordings) {
     labels.insert(r.label);
@@ -283,6 +281,13 @@ Dataset load_dataset(
   data.labels.assign(labels.begin(), labels.end());
   data.groups.assign(groups.begin(), groups.end());
   data.recordings = recordings;
+  return data;
+}
+
+Dataset load_dataset(
+    const std::vector<Recording> &recordings, const Recipe &recipe,
+    const std::function<void(std::size_t, std::size_t)> &progress) {
+  Dataset data = empty_dataset(recordings);
   Recipe side_by_side = recipe;
   side_by_side.advance = recipe.width;
   dsp::Spectrograph spectrograph(side_by_side);

@@ -60,6 +60,10 @@ struct Dataset {
   std::vector<Tile> tiles;  ///< non-overlapping: advance = width
 };
 
+/** The labels and groups of @p recordings, and no tiles. Throws
+ *  Error(kBadArgument) below two labels. */
+Dataset empty_dataset(const std::vector<Recording> &recordings);
+
 /** Reads and analyses every recording with the streams' own Spectrograph.
  *  Throws Error(kBadArgument) below two labels, and as load_audio().
  *  @p progress(done, total) may be empty. A recording of which less than an

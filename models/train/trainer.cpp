@@ -20,6 +20,7 @@
 #include "models/train/class_model.h"
 #include "models/train/descent.h"
 #include "models/train/fingerprint.h"
+#include "models/train/harmonic_trainer.h"
 #include "models/train/line_trainer.h"
 #include "models/train/logistic.h"
 #include "models/train/optimizer.h"
@@ -48,9 +49,12 @@ void check_options(const Dataset &data, const TrainOptions &o) {
           "the data set needs two classes with recordings");
   const int height = o.settings.recipe.height();
   const int width = o.settings.recipe.width;
-  require(height >= 16 && width >= 8, "pictures are " + std::to_string(height) +
-                                          " rows x " + std::to_string(width) +
-                                          " columns, needed at least 16 x 8");
+  const Architecture &a = o.settings.architecture;
+  const int least = a.network == Architecture::Network::kHarmonics ? 1 : 8;
+  require(height >= 16 && width >= least,
+          "pictures are " + std::to_string(height) + " rows x " +
+              std::to_string(width) + " columns, needed at least 16 x " +
+              std::to_string(least));
   require(o.epochs >= 1,
           "epochs is " + std::to_string(o.epochs) + ", needed at least 1");
   require(o.batch_size >= 2, "batch-size is " + std::to_string(o.batch_size) +
@@ -75,7 +79,6 @@ void check_options(const Dataset &data, const TrainOptions &o) {
   require(o.settings.recipe.normalizer != Normalizer::kNone,
           "the networks see dB over background, so the recipe needs a "
           "normalizer");
-  const Architecture &a = o.settings.architecture;
   require(!a.statistics || !a.exclusive,
           "the statistics head gives each class a probability of its own, the "
           "network is to choose one class");
@@ -160,7 +163,6 @@ class Session {
   int epochs_done() const { return epochs_done_; }
   /** Figures of the epochs done, those before an interruption included. */
   const json &history() const { return history_; }
-  const Split &split() const { return split_; }
   SpecCnn &net() { return net_; }
 
   bool resume();
@@ -344,38 +346,18 @@ void add_lines(const Dataset &data, const std::vector<std::size_t> &tiles,
       "class";
 }
 
-}  // namespace
-
-Model train_classifier(const Dataset &data,
-                       const std::vector<std::size_t> &tiles,
-                       const TrainOptions &options,
-                       const std::atomic<bool> &interrupted) {
-  check_options(data, options);
-  Session session(data, {tiles, {}}, options, interrupted);
-  while (session.epochs_done() < options.epochs) session.run_epoch();
-  session.fit_statistics_head();
-  Bundle bundle{options.settings, {}};
-  bundle.settings.labels = data.labels;
-  if (options.settings.recipe.evidence_fft_size > 0) {
-    json ignored;
-    add_lines(data, tiles, options, interrupted, bundle, ignored);
-  }
-  return Model(bundle.settings, session.inference(), bundle.tensors);
+bool is_harmonic(const TrainOptions &o) {
+  return o.settings.architecture.network == Architecture::Network::kHarmonics;
 }
 
-Bundle train(const Dataset &data, const TrainOptions &options,
-             const std::function<void(const EpochReport &)> &report,
-             const std::function<void(const std::string &)> &stage,
-             const std::atomic<bool> &interrupted) {
-  check_options(data, options);
-  Session session(
-      data, split_by_group(data, options.validation_fraction, options.seed),
-      options, interrupted);
-  if (options.augment) check_unseen(data, session.split(), *options.augment);
-  check_clusters(data, session.split(), options.clusters);
+TrainedNetwork train_speccnn(
+    const Dataset &data, const Split &split, const TrainOptions &options,
+    const std::function<void(const EpochReport &)> &report,
+    const std::function<void(const std::string &)> &stage,
+    const std::atomic<bool> &interrupted) {
+  Session session(data, split, options, interrupted);
   const bool resumed = session.resume();
   say_beginning(resumed, session.epochs_done(), options.checkpoint, stage);
-
   const auto start = Clock::now();
   const int first = session.epochs_done();
   while (session.epochs_done() < options.epochs) {
@@ -387,31 +369,78 @@ Bundle train(const Dataset &data, const TrainOptions &options,
     if (report) report(done);
   }
   session.fit_statistics_head();
+  return {session.net().to_tensors(), session.inference(), session.history()};
+}
+
+}  // namespace
+
+Model train_classifier(const Dataset &data,
+                       const std::vector<std::size_t> &tiles,
+                       const TrainOptions &options,
+                       const std::atomic<bool> &interrupted) {
+  check_options(data, options);
+  TrainedNetwork trained;
+  if (is_harmonic(options)) {
+    trained = train_harmonics(data, {tiles, {}}, options, {}, interrupted);
+  } else {
+    Session session(data, {tiles, {}}, options, interrupted);
+    while (session.epochs_done() < options.epochs) session.run_epoch();
+    session.fit_statistics_head();
+    trained.network = session.inference();
+  }
+  Bundle bundle{options.settings, {}};
+  bundle.settings.labels = data.labels;
+  if (options.settings.recipe.evidence_fft_size > 0) {
+    json ignored;
+    add_lines(data, tiles, options, interrupted, bundle, ignored);
+  }
+  return Model(bundle.settings, std::move(trained.network), bundle.tensors);
+}
+
+Bundle train(const Dataset &data, const TrainOptions &options,
+             const std::function<void(const EpochReport &)> &report,
+             const std::function<void(const std::string &)> &stage,
+             const std::atomic<bool> &interrupted) {
+  check_options(data, options);
+  const Split split =
+      split_by_group(data, options.validation_fraction, options.seed);
+  if (options.augment) check_unseen(data, split, *options.augment);
+  check_clusters(data, split, options.clusters);
+  TrainedNetwork trained =
+      is_harmonic(options)
+          ? train_harmonics(data, split, options, report, interrupted)
+          : train_speccnn(data, split, options, report, stage, interrupted);
 
   const ClassModel class_model = build_class_model(
-      *session.inference(), data, session.split().train,
+      *trained.network, data, split.train,
       {options.settings.recipe, options.subband_masks, options.seed,
        options.cluster, std::size_t(options.clusters)},
       stage, interrupted);
-  Bundle bundle{options.settings, session.net().to_tensors()};
+  Bundle bundle{options.settings, std::move(trained.tensors)};
   bundle.tensors.insert(class_model.tensors.begin(), class_model.tensors.end());
   if (options.centroids)
     bundle.tensors["class.mask_centroids"] =
-        make_centroid_masks(*session.inference(), data, session.split().train,
-                            class_model, options, stage, interrupted);
+        make_centroid_masks(*trained.network, data, split.train, class_model,
+                            options, stage, interrupted);
   bundle.settings.labels = data.labels;
   json about = about_training(data, options);
-  about["history"] = session.history();
+  about["history"] = trained.history;
   if (options.settings.recipe.evidence_fft_size > 0) {
     if (stage) stage("lines of every class");
-    add_lines(data, session.split().train, options, interrupted, bundle, about);
+    add_lines(data, split.train, options, interrupted, bundle, about);
   }
-  const Model model(bundle.settings, session.inference(),
+  const Model model(bundle.settings, std::move(trained.network),
                     without_networks(bundle.tensors));
-  const auto scores = score_recordings(model, data, session.split().validation);
+  const auto scores = score_recordings(model, data, split.validation);
   if (!scores.empty())
     about["validation"] = validation_figures(scores, data.labels);
-  if (!scores.empty() && options.settings.recipe.evidence_fft_size == 0) {
+  if (!scores.empty() && is_harmonic(options)) {
+    bundle.settings.min_confidence = median_confidence(scores);
+    about["min_confidence_rule"] =
+        "median confidence in validation recordings: the half that the model "
+        "is less sure of is not named";
+  } else if (!scores.empty() &&
+             options.settings.recipe.evidence_fft_size == 0) {
     bundle.settings.min_confidence = choose_min_confidence(scores);
     about["min_confidence_rule"] =
         "smallest confidence from which on validation recordings are right "

@@ -116,4 +116,11 @@ double choose_min_confidence(std::vector<RecordingScore> scores) {
   return std::clamp(chosen, kLowest, kHighest);
 }
 
+double median_confidence(const std::vector<RecordingScore> &scores) {
+  std::vector<double> sorted;
+  for (const RecordingScore &s : scores) sorted.push_back(s.confidence);
+  std::sort(sorted.begin(), sorted.end());
+  return sorted.empty() ? 0 : sorted[sorted.size() / 2];
+}
+
 }  // namespace sonar::models

@@ -39,4 +39,7 @@ std::vector<std::vector<int>> confusion_matrix(
  */
 double choose_min_confidence(std::vector<RecordingScore> scores);
 
+/** The upper median of the confidences; 0 of none. */
+double median_confidence(const std::vector<RecordingScore> &scores);
+
 }  // namespace sonar::models

@@ -30,7 +30,7 @@ GST_START_TEST(every_recording_is_answered_once_a_repetition_and_learnt) {
   const Dataset data = tiny_data();
   std::size_t last = 0, total = 0;
   const auto repetitions = cross_validate(
-      data, tiny(), 3, 2,
+      data, data, tiny(), 3, 2,
       [&](std::size_t done, std::size_t models) {
         fail_unless_equals_int(done, ++last);
         total = models;
@@ -58,7 +58,7 @@ GST_END_TEST
 
 GST_START_TEST(what_cannot_be_repeated_is_refused) {
   try {
-    cross_validate(tiny_data(), tiny(), 3, 0, {}, kNever);
+    cross_validate(tiny_data(), tiny_data(), tiny(), 3, 0, {}, kNever);
     ck_abort_msg("nothing was thrown");
   } catch (const Error &e) {
     fail_unless(e.code() == Errc::kBadArgument);
@@ -130,6 +130,30 @@ GST_START_TEST(json_and_text_tell_the_summary) {
 }
 GST_END_TEST
 
+/* Confidences 0.9 to 0.4; the third and the last are wrong. */
+GST_START_TEST(the_summary_says_what_naming_only_the_surest_brings) {
+  Repetition one = answers({0, 0, 1, 0, 1, 0});
+  double confidence = 0.9;
+  for (auto &fold : one.folds)
+    for (RecordingScore &score : fold) {
+      score.confidence = confidence;
+      confidence -= 0.1;
+    }
+  const CrossValidationSummary s = summarize(five_and_one(), {one});
+  const double share[] = {0.25, 0.5, 0.75, 1},
+               right[] = {1, 2.0 / 3, 4.0 / 5, 4.0 / 6},
+               least[] = {0.8, 0.7, 0.5, 0.4};
+  fail_unless_equals_int(s.coverages.size(), 4);
+  for (std::size_t i = 0; i < 4; ++i) {
+    ASSERT_NEAR_AT(i, s.coverages[i].coverage, share[i], 0);
+    ASSERT_NEAR_AT(i, s.coverages[i].accuracy.mean, right[i], 1e-12);
+    ASSERT_NEAR_AT(i, s.coverages[i].confidence.mean, least[i], 1e-12);
+  }
+  /* each alone in its bin: |1 - 0.9|, .2, |0 - 0.7|, .4, .5, |0 - 0.4| */
+  ASSERT_NEAR_AT(4, s.calibration_error.mean, 2.3 / 6, 1e-9);
+}
+GST_END_TEST
+
 static Suite *cross_validation_suite(void) {
   Suite *s = suite_create("cross_validation");
   TCase *tc = tcase_create("cross_validation");
@@ -137,6 +161,7 @@ static Suite *cross_validation_suite(void) {
   tcase_add_test(tc, every_recording_is_answered_once_a_repetition_and_learnt);
   tcase_add_test(tc, what_cannot_be_repeated_is_refused);
   tcase_add_test(tc, the_summary_counts_recordings_classes_groups_and_folds);
+  tcase_add_test(tc, the_summary_says_what_naming_only_the_surest_brings);
   tcase_add_test(tc, json_and_text_tell_the_summary);
   return s;
 }
