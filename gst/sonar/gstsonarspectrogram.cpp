@@ -30,7 +30,6 @@
 #include <gst/audio/audio.h>
 #include <gst/video/video.h>
 
-#include <cmath>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -38,16 +37,14 @@
 #include <vector>
 
 #include "calibrationproperties.h"
-#include "clock.h"
 #include "common/border.h"
 #include "common/frame.h"
-#include "meta/gstsonarspectrogrammeta.h"
 #include "models/bundle.h"
 #include "propulsion.h"
 #include "recipeproperties.h"
-#include "sonar/dsp/gray.h"
 #include "sonar/dsp/spectrograph.h"
 #include "sonar/tonal/demongram.h"
+#include "spectrogramframes.h"
 
 GST_DEBUG_CATEGORY_STATIC(sonar_spectrogram_debug);
 #define GST_CAT_DEFAULT sonar_spectrogram_debug
@@ -55,6 +52,9 @@ GST_DEBUG_CATEGORY_STATIC(sonar_spectrogram_debug);
 using sonar::Errc;
 using sonar::Error;
 using sonar::Recipe;
+using sonar::spectrogram::make_frame;
+using sonar::spectrogram::Stream;
+using sonar::spectrogram::time_of_sample;
 
 namespace {
 
@@ -73,34 +73,6 @@ struct Settings {
   std::string model;
 };
 
-/* The stream from one discontinuity to the next; streaming thread only. */
-struct Stream {
-  std::vector<float> level_offsets;  ///< dB, highest row first
-  sonar::dsp::Spectrograph spectrograph;
-  sonar::RunClock utc;
-  gint64 samples = 0;                       ///< that came
-  GstClockTime base = GST_CLOCK_TIME_NONE;  ///< time of sample 0
-  bool started = false;                     ///< a sample came
-  bool discont = true;                      ///< flag of the next frame
-  sonar::PropulsionNews news;
-
-  Stream(const Recipe &recipe, const sonar::Levels &levels)
-      : level_offsets(sonar::dsp::level_offsets_db(recipe, levels.calibration,
-                                                   levels.type)),
-        spectrograph(recipe, level_offsets),
-        utc(recipe.rate_hz) {}
-  const Recipe &recipe() const { return spectrograph.recipe(); }
-  void restart() {
-    spectrograph.reset();
-    utc.restart();
-    samples = 0;
-    base = GST_CLOCK_TIME_NONE;
-    started = false;
-    discont = true;
-    news.reset();
-  }
-};
-
 struct Impl {
   std::mutex lock;
   Settings settings;                           // guarded by lock
@@ -116,15 +88,12 @@ struct Impl {
   bool refused = false;          // the caps in audio, and said so
   std::optional<Stream> stream;  // set by caps
   GstAudioStreamAlign *align = nullptr;
-  GBytes *row_edges = nullptr;
-  std::string recipe_json;
 
   ~Impl() { clear(); }
   void clear() {
     refused = false;
     stream.reset();
     g_clear_pointer(&align, gst_audio_stream_align_free);
-    g_clear_pointer(&row_edges, g_bytes_unref);
   }
 };
 
@@ -151,128 +120,6 @@ GST_ELEMENT_REGISTER_DEFINE(sonarspectrogram, "sonarspectrogram", GST_RANK_NONE,
 
 /* Frames */
 
-static GstClockTime time_of_sample(const Stream &stream, gint64 sample) {
-  if (!GST_CLOCK_TIME_IS_VALID(stream.base)) return GST_CLOCK_TIME_NONE;
-  return stream.base + gst_util_uint64_scale(guint64(sample), GST_SECOND,
-                                             stream.recipe().rate_hz);
-}
-
-/* As time_of_sample, but signed: a picture may begin before the stream. */
-static gint64 signed_time_of_sample(const Stream &stream, gint64 sample) {
-  if (!GST_CLOCK_TIME_IS_VALID(stream.base)) return G_MININT64;
-  const auto ns = gint64(gst_util_uint64_scale(guint64(ABS(sample)), GST_SECOND,
-                                               stream.recipe().rate_hz));
-  return gint64(stream.base) + (sample < 0 ? -ns : ns);
-}
-
-/* Signed: before the first sample's where the picture begins before it. */
-static gint64 utc_of_column0(Stream &stream,
-                             const sonar::dsp::Picture &picture) {
-  const Recipe &recipe = stream.recipe();
-  const gint64 old = recipe.width - recipe.advance;
-  const gint64 newest = (picture.first_column + old) * recipe.column_samples();
-  const gint64 utc = stream.utc.at(double(newest));
-  stream.utc.forget_before(newest);
-  if (utc == G_MININT64) return G_MININT64;
-  const gint64 before =
-      old * recipe.column_samples() - recipe.span_samples() / 2;
-  return utc - gint64(std::llround(double(before) * 1e9 / recipe.rate_hz));
-}
-
-/* Takes the picture's images. */
-static void describe(Impl &impl, GstBuffer *frame,
-                     sonar::dsp::Picture &picture) {
-  const Recipe &recipe = impl.stream->recipe();
-  GstSonarSpectrogramMeta meta{};
-  meta.recipe = const_cast<gchar *>(impl.recipe_json.c_str());
-  const bool has_background = !picture.background_db.empty();
-  meta.level_unit = impl.levels.unit();
-  meta.unit = has_background ? recipe.unit() : meta.level_unit;
-  meta.width = guint(recipe.width);
-  meta.height = guint(recipe.height());
-  meta.floor_db = picture.floor_db;
-  meta.range_db = picture.range_db;
-  meta.auto_range = recipe.auto_range_percent > 0;
-  meta.rate = guint(recipe.rate_hz);
-  meta.fft_size = guint(recipe.window_samples() * recipe.decimation);
-  meta.hop_size = guint(recipe.column_samples());
-  meta.span_size = guint(recipe.span_samples());
-  meta.row_edges = impl.row_edges;
-  meta.column0_time = signed_time_of_sample(
-      *impl.stream, picture.first_column * recipe.column_samples() +
-                        recipe.span_samples() / 2);
-  meta.column0_utc = utc_of_column0(*impl.stream, picture);
-  meta.first_column = picture.first_column;
-  meta.new_columns = guint(picture.new_columns);
-  meta.valid_begin = guint(picture.valid.begin);
-  meta.valid_end = guint(picture.valid.end);
-  meta.fine_rows = guint(picture.fine_db.height());
-  g_autoptr(GBytes) background = nullptr, dbfs = nullptr;
-  if (has_background && !impl.levels.are_dbfs()) {
-    auto level = sonar::dsp::plus_offsets(picture.background_db,
-                                          impl.stream->level_offsets);
-    dbfs = sonar::frame::take_image(std::move(picture.background_db));
-    background = sonar::frame::take_image(std::move(level));
-  } else if (has_background) {
-    background = sonar::frame::take_image(std::move(picture.background_db));
-  }
-  meta.background = background;
-  meta.background_dbfs = dbfs;
-  g_autoptr(GBytes) fine = nullptr;
-  if (!picture.fine_db.empty())
-    fine = sonar::frame::take_image(std::move(picture.fine_db));
-  meta.fine = fine;
-  meta.fine_fft_size = guint(recipe.evidence_fft_size * recipe.decimation);
-  gst_buffer_add_sonar_spectrogram_meta(frame, &meta);
-}
-
-/* A frame of the picture's own memory. */
-static GstBuffer *wrap_pixels(std::vector<std::uint16_t> &&pixels) {
-  auto *own = new std::vector<std::uint16_t>(std::move(pixels));
-  const gsize size = own->size() * sizeof(std::uint16_t);
-  return gst_buffer_new_wrapped_full(
-      GstMemoryFlags(0), own->data(), size, 0, size, own,
-      [](gpointer data) { delete static_cast<decltype(own)>(data); });
-}
-
-static GstBuffer *copy_pixels(Impl &impl, const sonar::dsp::Picture &picture) {
-  const Recipe &recipe = impl.stream->recipe();
-  GstBuffer *frame = gst_buffer_new_allocate(
-      nullptr, GST_VIDEO_INFO_SIZE(&impl.video), nullptr);
-  if (!frame)
-    throw Error(Errc::kResource, "Could not allocate a spectrogram frame.");
-  const sonar::frame::Map map(frame, impl.video, GST_MAP_WRITE);
-  sonar::dsp::store_gray(picture.pixels.data(), std::size_t(recipe.height()),
-                         std::size_t(recipe.width),
-                         sonar::frame::gray_bits(impl.video), map.pixels(),
-                         map.stride());
-  return frame;
-}
-
-/* Takes what the picture holds. */
-static GstBuffer *make_frame(Impl &impl, sonar::dsp::Picture &picture) {
-  Stream &stream = *impl.stream;
-  const Recipe &recipe = stream.recipe();
-  // where rows need no filling up
-  const bool fits = sonar::frame::gray_bits(impl.video) == 16 &&
-                    GST_VIDEO_INFO_SIZE(&impl.video) ==
-                        picture.pixels.size() * sizeof(std::uint16_t);
-  GstBuffer *frame = fits ? wrap_pixels(std::move(picture.pixels))
-                          : copy_pixels(impl, picture);
-  const gint64 newest = picture.first_column + recipe.width - recipe.advance;
-  GST_BUFFER_PTS(frame) =
-      time_of_sample(stream, newest * recipe.column_samples());
-  const GstClockTime end = time_of_sample(
-      stream, (newest + picture.new_columns) * recipe.column_samples());
-  GST_BUFFER_DURATION(frame) = GST_CLOCK_TIME_IS_VALID(end)
-                                   ? end - GST_BUFFER_PTS(frame)
-                                   : GST_CLOCK_TIME_NONE;
-  if (stream.discont) GST_BUFFER_FLAG_SET(frame, GST_BUFFER_FLAG_DISCONT);
-  stream.discont = false;
-  describe(impl, frame, picture);
-  return frame;
-}
-
 /* The propeller in the picture, beside it and, where it is news, on the bus. */
 static void tell_propulsion(Impl &impl, GstBuffer *frame,
                             const sonar::dsp::Picture &picture,
@@ -282,9 +129,9 @@ static void tell_propulsion(Impl &impl, GstBuffer *frame,
   const gint64 last = picture.first_column + gint64(picture.valid.end) - 1;
   sonar::attach_propulsion(
       frame, found,
-      signed_time_of_sample(*impl.stream, begin * recipe.column_samples()),
-      signed_time_of_sample(*impl.stream, last * recipe.column_samples() +
-                                              recipe.span_samples()));
+      time_of_sample(*impl.stream, begin * recipe.column_samples()),
+      time_of_sample(*impl.stream,
+                     last * recipe.column_samples() + recipe.span_samples()));
   if (impl.stream->news.is_news(found))
     sonar::post_propulsion(GST_ELEMENT_CAST(GST_PAD_PARENT(impl.src)),
                            impl.segment, frame, found);
@@ -297,7 +144,7 @@ static GstFlowReturn push_frames(Impl &impl) {
     std::optional<sonar::tonal::Propulsion> found;
     if (recipe.mode == sonar::Mode::kDemon)
       found = sonar::tonal::find_propulsion(picture, recipe);
-    GstBuffer *frame = make_frame(impl, picture);
+    GstBuffer *frame = make_frame(*impl.stream, impl.video, picture);
     if (found) tell_propulsion(impl, frame, picture, *found);
     const GstFlowReturn flow = gst_pad_push(impl.src, frame);
     if (flow != GST_FLOW_OK) return flow;
@@ -486,9 +333,6 @@ static gboolean take_caps(GstSonarSpectrogram *self, GstCaps *caps) {
   impl.stream.emplace(recipe, impl.levels);
   impl.align =
       gst_audio_stream_align_new(audio.rate, kAlignThreshold, kDiscontWait);
-  const auto edges = recipe.row_edges_hz();
-  impl.row_edges = g_bytes_new(edges.data(), edges.size() * sizeof(double));
-  impl.recipe_json = recipe.to_json();
   update_latency(self, *impl.stream);
   return set_src_caps(impl, recipe);
 }
