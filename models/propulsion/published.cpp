@@ -2,60 +2,17 @@
 #include "models/propulsion/published.h"
 
 #include <algorithm>
-#include <cstdint>
-#include <cstring>
+#include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "models/train/csv.h"
+#include "models/train/npy.h"
 #include "sonar/core/error.h"
 
 namespace sonar::models {
 namespace {
 
 constexpr double kPublishedBinHz = 0.1;
-
-/* A float32 matrix in NumPy's format 1.0, row-major. */
-struct Matrix {
-  std::size_t rows = 0, columns = 0;
-  std::vector<float> values;
-};
-
-[[noreturn]] void refuse(const std::string &path) {
-  throw Error(Errc::kBadArgument,
-              path +
-                  " is not a NumPy file of a [recordings, bins] float32 "
-                  "matrix ('<f4', C order); write it with numpy.save.");
-}
-
-Matrix read_npy(const std::string &path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw Error(Errc::kNotFound, "cannot open " + path);
-  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
-  if (bytes.size() < 10 || bytes.compare(0, 7, "\x93NUMPY\x01", 7) != 0)
-    refuse(path);
-  const std::size_t start = 10 + std::size_t(std::uint8_t(bytes[8])) +
-                            256 * std::size_t(std::uint8_t(bytes[9]));
-  if (bytes.size() < start) refuse(path);
-  const std::string head = bytes.substr(10, start - 10);
-  const std::size_t shape = head.find("'shape': (");
-  if (head.find("'<f4'") == std::string::npos || shape == std::string::npos ||
-      head.find("'fortran_order': False") == std::string::npos)
-    refuse(path);
-  unsigned long long rows = 0, columns = 0;
-  if (std::sscanf(head.c_str() + shape, "'shape': (%llu, %llu)", &rows,
-                  &columns) != 2)
-    refuse(path);
-  Matrix m{rows, columns, {}};
-  if (columns == 0 ||
-      (bytes.size() - start) / sizeof(float) / columns != rows ||
-      bytes.size() - start != rows * columns * sizeof(float))
-    refuse(path);
-  m.values.resize(rows * columns);
-  std::memcpy(m.values.data(), bytes.data() + start, bytes.size() - start);
-  return m;
-}
 
 /* A row's field by its column's name. */
 class Fields {

@@ -138,9 +138,9 @@ GST_START_TEST(annotated_spectra_are_read_or_refused_with_a_reason) {
   write("labels.csv", "row,id\n1,a\n");
   expect_refused("no column \"class\"");
   write("spectra.npy", npy(head, 5));
-  expect_refused("not a NumPy file");
+  expect_refused("has 20 bytes of values");
   write("spectra.npy", "nothing");
-  expect_refused("not a NumPy file");
+  expect_refused("is no NumPy file");
 }
 GST_END_TEST
 
