@@ -103,6 +103,14 @@ ColumnRange valid_columns(const GstSonarSpectrogramMeta &meta) {
   return {meta.valid_begin, meta.valid_end};
 }
 
+bool has_linear_rows(const GstSonarSpectrogramMeta &meta) {
+  const auto *edges =
+      static_cast<const gdouble *>(g_bytes_get_data(meta.row_edges, nullptr));
+  const gdouble highest = edges[0] - edges[1];
+  const gdouble lowest = edges[meta.height - 1] - edges[meta.height];
+  return std::fabs(highest - lowest) < 1e-3 * highest;
+}
+
 static gint64 after_columns(const GstSonarSpectrogramMeta &meta, gint64 origin,
                             double columns) {
   if (origin == G_MININT64) return G_MININT64;

@@ -60,6 +60,9 @@ GBytes *take_image(Image &&image);
 
 ColumnRange valid_columns(const GstSonarSpectrogramMeta &meta);
 
+/** Whether rows are equally wide in Hz, bins rather than bands. */
+bool has_linear_rows(const GstSonarSpectrogramMeta &meta);
+
 /** Time of a column's centre (of its left edge with column - 0.5) on the
  *  buffer's clock; G_MININT64 when the stream carries no time. */
 gint64 column_time(const GstSonarSpectrogramMeta &meta, double column);

@@ -31,7 +31,7 @@
 
 #include "common/border.h"
 #include "common/frame.h"
-#include "common/properties.h"
+#include "extractsettings.h"
 #include "meta/gstsonarclassmeta.h"
 #include "sonar/dsp/gray.h"
 #include "sonar/mask/regions.h"
@@ -42,26 +42,15 @@
 GST_DEBUG_CATEGORY_STATIC(signature_extract_debug);
 #define GST_CAT_DEFAULT signature_extract_debug
 
+using sonar::extract::Background;
+using sonar::extract::Detection;
+using sonar::extract::kMasksOwn;
+using sonar::extract::Output;
+using sonar::extract::properties;
+using sonar::extract::Settings;
+using sonar::extract::Tonals;
+
 namespace {
-
-constexpr float kMasksOwn = -1;  // threshold: as the mask says
-
-enum class Detection { kMask, kExcess };
-enum class Output { kSignature, kMask, kOriginal };
-enum class Background { kWhite, kBlack, kTransparent };
-
-struct Settings {
-  Detection detection = Detection::kMask;
-  double excess_threshold_db = 4, excess_hysteresis_db = 2;
-  bool tonals = true;
-  double tonal_gap_seconds = 2, tonal_duration_seconds = 0;
-  float threshold = kMasksOwn, hysteresis = 0;
-  guint min_region = 16;
-  Output output = Output::kSignature;
-  Background background = Background::kWhite;
-};
-
-sonar::Properties<Settings> properties;  // filled by class_init
 
 struct Impl {
   std::mutex lock;
@@ -74,40 +63,6 @@ struct Impl {
     return settings;
   }
 };
-
-GType detection_get_type() {
-  static const GEnumValue values[] = {
-      {int(Detection::kMask), "The mask that the frame carries", "mask"},
-      {int(Detection::kExcess), "Lines over the noise, of whatever class",
-       "excess"},
-      {0, nullptr, nullptr}};
-  static const GType type =
-      g_enum_register_static("GstSignatureExtractDetection", values);
-  return type;
-}
-
-GType output_get_type() {
-  static const GEnumValue values[] = {
-      {int(Output::kSignature), "The kept pixels", "signature"},
-      {int(Output::kMask), "The binary mask", "mask"},
-      {int(Output::kOriginal), "The frame as it came", "original"},
-      {0, nullptr, nullptr}};
-  static const GType type =
-      g_enum_register_static("GstSignatureExtractOutput", values);
-  return type;
-}
-
-GType background_get_type() {
-  static const GEnumValue values[] = {
-      {int(Background::kWhite), "White", "white"},
-      {int(Background::kBlack), "Black", "black"},
-      {int(Background::kTransparent), "Transparent (BGRA frames)",
-       "transparent"},
-      {0, nullptr, nullptr}};
-  static const GType type =
-      g_enum_register_static("GstSignatureExtractBackground", values);
-  return type;
-}
 
 GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE(
     "sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS(SONAR_GRAY_CAPS));
@@ -130,6 +85,14 @@ GST_ELEMENT_REGISTER_DEFINE(signatureextract, "signatureextract", GST_RANK_NONE,
                             GST_TYPE_SIGNATURE_EXTRACT)
 
 /* Signatures */
+
+/* On bands, which are many bins wide, a tonal is found but not measured. */
+static bool wants_tonals(const Settings &s,
+                         const GstSonarSpectrogramMeta &meta) {
+  if (s.tonals != Tonals::kAuto) return s.tonals == Tonals::kOn;
+  return s.detection == Detection::kExcess ||
+         sonar::frame::has_linear_rows(meta);
+}
 
 static GstSonarRegion describe_region(const sonar::mask::Region &region,
                                       const GstSonarSpectrogramMeta &meta) {
@@ -163,7 +126,7 @@ static void add_signature(Impl &impl, const Settings &s, GstBuffer *out,
            cut.kept, cut.values, cut.confidence, cut.background))
     regions.push_back(describe_region(region, meta));
   GstSonarSignatureMeta signature{};
-  if (s.tonals) {
+  if (wants_tonals(s, meta)) {
     const double least =
         s.detection == Detection::kExcess ? s.excess_threshold_db : 0;
     impl.tonals.put(meta, cut.values, cut.background, cut.kept,
@@ -272,7 +235,7 @@ static void extract(GstSignatureExtract *self, GstBuffer *in, GstBuffer *out) {
   Impl &impl = *self->impl;
   const Settings s = impl.snapshot();
   const auto &meta = sonar::frame::require_spectrogram(in, impl.in_info);
-  if (GST_BUFFER_IS_DISCONT(in) || !s.tonals) impl.tonals.drain();
+  if (GST_BUFFER_IS_DISCONT(in) || !wants_tonals(s, meta)) impl.tonals.drain();
   Cut cut;
   if (s.detection == Detection::kMask)
     sonar::frame::require_mask(in, impl.in_info);
@@ -401,149 +364,6 @@ static gboolean gst_signature_extract_transform_size(GstBaseTransform *,
   return TRUE;
 }
 
-/* Properties */
-
-static void install_tonal_properties() {
-  const Settings defaults;
-  /**
-   * GstSignatureExtract:detection:
-   *
-   * Which pixels are kept: those of the frame's mask, or lines over the noise,
-   * which need no network. The latter puts a mask of its own, of recipe
-   * "excess", in place of the frame's.
-   */
-  properties.add(
-      g_param_spec_enum("detection", "Detection", "Which pixels are kept",
-                        detection_get_type(), int(defaults.detection),
-                        sonar::changeable(GST_PARAM_MUTABLE_READY)),
-      [](Settings & s) -> auto & { return s.detection; });
-  /**
-   * GstSignatureExtract:excess-threshold:
-   *
-   * Mean power over the noise from which a pixel is kept with
-   * detection=excess; also the least that a tonal must have.
-   */
-  properties.add(
-      g_param_spec_double("excess-threshold", "Excess threshold",
-                          "dB over the noise from which detection=excess "
-                          "keeps a pixel",
-                          0, 60, defaults.excess_threshold_db,
-                          sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
-      [](Settings & s) -> auto & { return s.excess_threshold_db; });
-  /**
-   * GstSignatureExtract:excess-hysteresis:
-   *
-   * Also keeps pixels down to so many dB below it that touch a kept one.
-   */
-  properties.add(
-      g_param_spec_double("excess-hysteresis", "Excess hysteresis",
-                          "dB below the excess threshold for pixels that "
-                          "touch a kept one",
-                          0, 60, defaults.excess_hysteresis_db,
-                          sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
-      [](Settings & s) -> auto & { return s.excess_hysteresis_db; });
-  /**
-   * GstSignatureExtract:tonals:
-   *
-   * Looks for tonals and harmonic families among the kept pixels.
-   */
-  properties.add(
-      g_param_spec_boolean(
-          "tonals", "Tonals", "Look for tonals and harmonic families",
-          defaults.tonals, sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
-      [](Settings & s) -> auto & { return s.tonals; });
-  /**
-   * GstSignatureExtract:tonal-gap:
-   *
-   * Seconds of silence after which a tonal has ended.
-   */
-  properties.add(
-      g_param_spec_double("tonal-gap", "Tonal gap",
-                          "Seconds of silence after which a tonal has ended", 0,
-                          3600, defaults.tonal_gap_seconds,
-                          sonar::changeable(GST_PARAM_MUTABLE_READY)),
-      [](Settings & s) -> auto & { return s.tonal_gap_seconds; });
-  /**
-   * GstSignatureExtract:tonal-duration:
-   *
-   * Seconds that a tonal lasts at least; five windows in any case.
-   */
-  properties.add(
-      g_param_spec_double("tonal-duration", "Shortest tonal",
-                          "Seconds a tonal lasts at least; not below five "
-                          "analysis windows",
-                          0, 3600, defaults.tonal_duration_seconds,
-                          sonar::changeable(GST_PARAM_MUTABLE_READY)),
-      [](Settings & s) -> auto & { return s.tonal_duration_seconds; });
-}
-
-static void install_properties(GObjectClass *klass) {
-  const Settings defaults;
-  install_tonal_properties();
-  /**
-   * GstSignatureExtract:threshold:
-   *
-   * Smallest mask value that is kept; 0 keeps every pixel, -1 stands for the
-   * operating point that the mask names. It means something only together
-   * with the mask's recipe.
-   */
-  properties.add(
-      g_param_spec_float("threshold", "Threshold",
-                         "Smallest mask value that is kept (-1 = the mask's "
-                         "own, usually 0.75)",
-                         -1, 1, defaults.threshold,
-                         sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
-      [](Settings & s) -> auto & { return s.threshold; });
-  /**
-   * GstSignatureExtract:hysteresis:
-   *
-   * Also keeps pixels down to threshold - hysteresis that touch a kept one.
-   */
-  properties.add(
-      g_param_spec_float(
-          "hysteresis", "Hysteresis",
-          "Also keep pixels this far below the threshold that touch a kept one",
-          0, 1, defaults.hysteresis,
-          sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
-      [](Settings & s) -> auto & { return s.hysteresis; });
-  /**
-   * GstSignatureExtract:min-region:
-   *
-   * Pixels a region must have to be kept.
-   */
-  properties.add(
-      g_param_spec_uint("min-region", "Smallest region",
-                        "Pixels a connected region must have to be kept", 0,
-                        G_MAXUINT, defaults.min_region,
-                        sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
-      [](Settings & s) -> auto & { return s.min_region; });
-  /**
-   * GstSignatureExtract:output:
-   *
-   * What the frame shows.
-   */
-  properties.add(
-      g_param_spec_enum("output", "Output", "What the frame shows",
-                        output_get_type(), int(defaults.output),
-                        sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
-      [](Settings & s) -> auto & { return s.output; });
-  /**
-   * GstSignatureExtract:background:
-   *
-   * What is painted over the other pixels; transparent gives BGRA frames.
-   */
-  properties.add(
-      g_param_spec_enum("background", "Background",
-                        "What replaces the pixels not kept",
-                        background_get_type(), int(defaults.background),
-                        sonar::changeable(GST_PARAM_MUTABLE_READY)),
-      [](Settings & s) -> auto & { return s.background; });
-  properties.install(klass);
-  gst_type_mark_as_plugin_api(detection_get_type(), GstPluginAPIFlags(0));
-  gst_type_mark_as_plugin_api(output_get_type(), GstPluginAPIFlags(0));
-  gst_type_mark_as_plugin_api(background_get_type(), GstPluginAPIFlags(0));
-}
-
 /* Lifecycle */
 
 static void gst_signature_extract_finalize(GObject *object) {
@@ -565,7 +385,7 @@ static void gst_signature_extract_class_init(GstSignatureExtractClass *klass) {
   object_class->get_property =
       sonar::get_property<GstSignatureExtract, properties>;
   object_class->finalize = gst_signature_extract_finalize;
-  install_properties(object_class);
+  sonar::extract::install_properties(object_class);
 
   gst_element_class_add_static_pad_template(element_class, &sink_template);
   gst_element_class_add_static_pad_template(element_class, &src_template);

@@ -225,7 +225,7 @@ GST_START_TEST(what_excess_finds_takes_the_place_of_the_frames_mask) {
 GST_END_TEST
 
 GST_START_TEST(without_tonals_the_signature_has_none) {
-  const Extract h("tonals=false");
+  const Extract h("tonals=off");
   const Buffer out = push_and_pull(h, frame_at({{5}}, 0));
   const auto &meta = signature_of(out);
   fail_unless(meta.n_tonals == 0 && meta.n_families == 0 && meta.gap == 0);
