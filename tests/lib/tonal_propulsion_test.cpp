@@ -97,6 +97,23 @@ GST_START_TEST(noise_alone_has_no_shaft_rate_to_be_sure_of) {
 }
 GST_END_TEST
 
+/* One window's noise scatters as much as it is high: lines eight times as high
+ * have to do, as a stream's first column is one window. */
+GST_START_TEST(one_window_of_clear_lines_is_enough_to_be_sure) {
+  int sure = 0, wrong = 0;
+  for (Ship ship : kShips) {
+    ship.over = 8, ship.blade_over = 32;
+    for (unsigned seed = 0; seed < 5; ++seed) {
+      const Propulsion p = estimate(spectrum(ship, 0.1, 1, seed), 0.1);
+      sure += p.confidence >= 0.5;
+      wrong += std::fabs(p.shaft_hz / ship.shaft_hz - 1) > 0.02;
+    }
+  }
+  fail_unless(sure >= 32, "%d of 40", sure);
+  fail_unless(wrong <= 1, "%d of 40", wrong);
+}
+GST_END_TEST
+
 /* Lines far above flat noise read 8, the limit, where they stand and the rest
  * 0 (20 where they are held against others): at 8 Hz (tooth 4 of 2 Hz), 16 Hz
  * (its octave) and 3 Hz (half way between teeth 1 and 2). */
@@ -186,6 +203,7 @@ static Suite *tonal_propulsion_suite(void) {
   tc = tcase_create("confidence");
   suite_add_tcase(s, tc);
   tcase_add_test(tc, noise_alone_has_no_shaft_rate_to_be_sure_of);
+  tcase_add_test(tc, one_window_of_clear_lines_is_enough_to_be_sure);
   tcase_add_test(tc, candidates_are_distinct_and_their_probabilities_add_up);
   tcase_add_test(tc, silence_has_confidence_zero);
   tc = tcase_create("errors");
