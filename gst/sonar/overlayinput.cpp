@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "overlayinput.h"
 
+#include <algorithm>
+
 #include "meta/gstsonarclassmeta.h"
 #include "meta/gstsonarpropulsionmeta.h"
 
@@ -128,7 +130,7 @@ std::optional<render::HarmonicFamily> propulsion_of(GstBuffer *frame,
       text, sizeof text,
       "shaft %.2f Hz (%.0f/min), %u blades, blade rate %.2f Hz (%.0f %%)",
       meta->shaft_hz, 60 * meta->shaft_hz, meta->blades, meta->blade_hz,
-      100 * meta->confidence);
+      std::min(99.0, 100 * meta->confidence));  // never certain
   render::HarmonicFamily family{text, render::family_colour(0), {}};
   for (int k = 1; k * meta->shaft_hz <= top_hz; ++k)
     family.harmonics.push_back({k, k * meta->shaft_hz});

@@ -58,6 +58,25 @@ GST_START_TEST(a_family_is_found_with_members_missing) {
 }
 GST_END_TEST
 
+/* Even harmonics alone lie as near to a comb of twice the spacing, with fewer
+ * gaps; the odd ones tell. */
+GST_START_TEST(a_fundamental_keeps_its_odd_harmonics) {
+  std::vector<Tonal> tonals;
+  add_comb(22.87, {1, 2, 3, 4, 6, 8, 12}, 0.01, tonals);
+  for (Tonal &t : tonals) t.uncertainty_hz = 0.012;
+  add_comb(60, {1, 2, 3, 5, 6}, 0.01, tonals);
+  const auto families = found_in(tonals);
+  fail_unless_equals_int(families.size(), 2);
+  const auto engine = std::find_if(
+      families.begin(), families.end(),
+      [](const Family &f) { return f.origin == Origin::kUnknown; });
+  fail_unless(engine != families.end());
+  ASSERT_NEAR_AT(0, engine->fundamental_hz, 22.87, 0.02);
+  fail_unless(engine->members.size() >= 6);
+  fail_unless_equals_int(engine->members[2].harmonic, 3);
+}
+GST_END_TEST
+
 GST_START_TEST(the_fundamental_is_the_weighted_least_squares_one) {
   const std::vector<Tonal> tonals = {
       tonal_at(1, 20.02, 0.05), tonal_at(2, 39.98, 0.02),
@@ -209,6 +228,7 @@ static Suite *tonal_family_suite() {
   Suite *s = suite_create("tonal_family");
   TCase *c = tcase_create("general");
   tcase_add_test(c, a_family_is_found_with_members_missing);
+  tcase_add_test(c, a_fundamental_keeps_its_odd_harmonics);
   tcase_add_test(c, the_fundamental_is_the_weighted_least_squares_one);
   tcase_add_test(c, lines_in_random_places_rarely_make_a_family);
   tcase_add_test(c, generators_are_mains_and_an_engine_beside_them_is_none);

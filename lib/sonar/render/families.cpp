@@ -2,26 +2,43 @@
 #include "sonar/render/families.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 
 namespace sonar::render {
 namespace {
 
-constexpr std::size_t kLanes = 5;
+constexpr std::size_t kMostLanes = 5;
 constexpr std::uint32_t kText = 0xFFC7CED6;
 
 struct Lane {
   double x = 0, width = 0;  ///< of the canvas
-  double free_above = 1e9;  ///< rows of it that no comb has
 };
 
-/* The first lane with room for a comb whose lowest row is @p bottom; combs come
- * in the order of their lowest harmonics. */
-Lane *find_room(std::vector<Lane> &lanes, double bottom) {
-  for (Lane &lane : lanes)
-    if (bottom < lane.free_above) return &lane;
-  return nullptr;
+/* The lane of each family, the first with room above its lowest harmonic;
+ * families come in the order of those. kMostLanes: none has. */
+std::vector<std::size_t> lanes_of(const std::vector<HarmonicFamily> &families,
+                                  const std::vector<double> &edges,
+                                  int plot_height, double font_px) {
+  std::array<double, kMostLanes> free_above;  // rows that no comb has
+  free_above.fill(1e9);
+  std::vector<std::size_t> lanes;
+  for (const HarmonicFamily &family : families) {
+    std::size_t lane = kMostLanes;
+    if (!family.harmonics.empty()) {
+      const auto depth = [&](const HarmonicFamily::Harmonic &h) {
+        return frequency_depth(edges, h.hz, plot_height);
+      };
+      const double bottom = depth(family.harmonics.front()) + font_px;
+      lane = 0;
+      while (lane < kMostLanes && bottom >= free_above[lane]) ++lane;
+      if (lane < kMostLanes)
+        free_above[lane] = depth(family.harmonics.back()) - font_px;
+    }
+    lanes.push_back(lane);
+  }
+  return lanes;
 }
 
 void draw_comb(Canvas &canvas, const HarmonicFamily &family,
@@ -82,21 +99,19 @@ void draw_combs(const std::vector<HarmonicFamily> &families,
   canvas.fill(0, 0, to.width, to.height, background);
   const double font_px = 0.75 * at.em;
   const double line_px = at.height >= 1000 ? 2 : 1;
-  const double top = at.plot.y - to.y, lane_px = double(to.width) / kLanes;
-  std::vector<Lane> lanes;
-  for (std::size_t i = 0; i < kLanes; ++i)
-    lanes.push_back({std::round(double(i) * lane_px), lane_px});
-  for (const HarmonicFamily &family : families) {
-    if (family.harmonics.empty()) continue;
-    const auto depth = [&](const HarmonicFamily::Harmonic &h) {
-      return top + frequency_depth(row_edges_hz, h.hz, at.plot.height);
-    };
-    Lane *lane = find_room(lanes, depth(family.harmonics.front()) + font_px);
-    if (!lane) continue;
-    draw_comb(canvas, family, row_edges_hz, *lane, top, at.plot.height, font_px,
-              line_px);
-    lane->free_above = depth(family.harmonics.back()) - font_px;
-  }
+  const double top = at.plot.y - to.y;
+  const auto lanes = lanes_of(families, row_edges_hz, at.plot.height, font_px);
+  // as wide as those in use leave them: more numbers fit
+  std::size_t used = 1;
+  for (const std::size_t lane : lanes)
+    if (lane < kMostLanes) used = std::max(used, lane + 1);
+  const double lane_px =
+      double(to.width) / double(std::max<std::size_t>(used, 2));
+  for (std::size_t i = 0; i < families.size(); ++i)
+    if (lanes[i] < kMostLanes)
+      draw_comb(canvas, families[i], row_edges_hz,
+                {std::round(double(lanes[i]) * lane_px), lane_px}, top,
+                at.plot.height, font_px, line_px);
   canvas.flush();
   for (int y = 0; y < to.height; ++y)
     std::memcpy(pixels + std::size_t(to.y + y) * stride + 4 * std::size_t(to.x),

@@ -49,6 +49,10 @@ class Search {
         closest_hz_(closest_hz),
         options_(options) {
     for (const Tonal &t : tonals) sigmas_.push_back(uncertainty(t));
+    if (!tonals.empty())
+      density_per_hz_ =
+          double(tonals.size()) / (tonals.back().frequency_hz -
+                                   tonals.front().frequency_hz + closest_hz);
   }
 
   /** The likeliest family that is not likely chance; no members where there is
@@ -162,13 +166,25 @@ class Search {
       share += std::min(1.0, 2 * tolerance(comb, i, harmonic) / comb.hz);
     }
     const double p = std::clamp(share / double(in_band), 1e-9, 1.0 - 1e-9);
-    const double members = double(comb.members.size());
     const int lowest = comb.members.front().first;
     const double trials = double(in_band) * lowest * (lowest + 1);
-    return {
-        trials * binomial_tail(in_band - 1, comb.members.size() - 1, p),
-        members * std::log(kPresent / p) +
-            (slots_of(comb) - members) * std::log((1 - kPresent) / (1 - p))};
+    return {trials * binomial_tail(in_band - 1, comb.members.size() - 1, p),
+            log_likelihood(comb)};
+  }
+
+  /* Of a family over lines in random places, as many as there are: a member
+   * counts by how unlikely one of those is to lie as near to its harmonic, a
+   * harmonic without a line by how rarely a family lacks one. Combs of
+   * different spacing compare, which chance does not: 2, 4, 6 of a fundamental
+   * lie as near to 1, 2, 3 of its double, and 1 and 3 tell the two apart. */
+  double log_likelihood(const Comb &comb) const {
+    double sum =
+        (slots_of(comb) - double(comb.members.size())) * std::log(1 - kPresent);
+    for (const auto &[n, i] : comb.members) {
+      const double random = 2 * tolerance(comb, i, n) * density_per_hz_;
+      sum += std::log(kPresent / std::min(1.0, random));
+    }
+    return sum;
   }
 
   Family describe(const Comb &comb, double chance) const {
@@ -187,6 +203,7 @@ class Search {
   double closest_hz_;
   const FamilyOptions &options_;
   std::vector<double> sigmas_;  ///< of the tonals
+  double density_per_hz_ = 0;   ///< of the tonals
 };
 
 }  // namespace

@@ -56,8 +56,9 @@ struct FamilyOptions {
  * candidates that had to be tried count as trials: 2 for each tonal where the
  * fundamental is there, more where the lowest harmonic is a higher one. Of the
  * families whose chance is small enough and that have 40 % of their harmonics
- * up to the highest, the likeliest is taken first, if 65 % of a family's
- * harmonics are heard; then the next from what is left.
+ * up to the highest, the likeliest is taken first (over lines in random places
+ * of the same density, 65 % of a family's harmonics being heard), then the next
+ * from what is left.
  *
  * @p resolution_hz: the half-power width of a tone; combs closer than 1.5 times
  * that are not told apart.
