@@ -2,10 +2,11 @@
 #include "models/commands/propulsion.h"
 
 #include <filesystem>
+#include <fstream>
 
-#include "models/propulsion/published.h"
-#include "models/propulsion/scores.h"
+#include "models/propulsion/held_out.h"
 #include "models/train/dataset.h"
+#include "sonar/core/error.h"
 
 namespace sonar::models::commands {
 namespace {
@@ -19,6 +20,9 @@ struct PropulsionCommand {
   std::vector<std::string> inputs;
   DemonOptions demon;
   bool as_json = false, each = false;
+  std::string weights;  // file to fit them for
+  std::size_t folds = 0, threads = 1;
+  std::uint64_t seed = 0;
 };
 
 tonal::Propulsion estimate(const DemonSpectrum &s) {
@@ -41,8 +45,46 @@ void add_recording(const AnnotatedRecording &r, const DemonOptions &options,
                      true, estimate(s)});
 }
 
+void write_weights(const std::string &path, const std::string &header) {
+  std::ofstream out(path, std::ios::binary);
+  out << header;
+  if (!out.flush())
+    throw Error(Errc::kBadArgument, "Weights cannot be written to " + path +
+                                        "; name a file in a folder that can.");
+}
+
+void print(const std::vector<PropulsionResults> &all, const std::string &by,
+           bool as_json) {
+  Json figures = Json::object();
+  std::string text;
+  for (const PropulsionResults &r : all) {
+    figures[r.name] = propulsion_json(r.results);
+    text += "spectra " + r.name + ", " + by + ":\n" +
+            propulsion_text(r.results, false) + "\n";
+  }
+  std::fputs((as_json ? figures.dump(1) + "\n" : text).c_str(), stdout);
+}
+
+void fit_weights(const PropulsionCommand &c) {
+  if (c.inputs.size() != 1 || !fs::is_directory(c.inputs[0]))
+    throw Error(Errc::kBadArgument,
+                "A fit got " + std::to_string(c.inputs.size()) +
+                    " inputs, it needs one folder with spectra.npy and "
+                    "labels.csv and nothing else.");
+  const PropulsionFitter fitter(read_annotated_spectra(c.inputs[0]), c.seed,
+                                c.threads);
+  if (c.folds > 0) {
+    print(fitter.held_out(c.folds, c.seed), "held out", c.as_json);
+    return;
+  }
+  const tonal::PropulsionWeights weights = fitter.fit();
+  write_weights(c.weights, propulsion_weights_header(weights, fitter.size()));
+  print(fitter.results(weights), "fitted to", c.as_json);
+}
+
 void run_propulsion(PropulsionCommand &c) {
   catch_interrupt();
+  if (c.folds > 0 || !c.weights.empty()) return fit_weights(c);
   std::vector<PropulsionResult> results;
   for (const std::string &input : c.inputs) {
     if (fs::is_directory(input)) {
@@ -90,6 +132,19 @@ Command add_propulsion(CLI::App &app) {
                   "the root of the low-passed square as envelope");
   flags->add_option("--resolution", o.resolution_hz, "of the spectrum, Hz")
       ->check(CLI::Range(0.01, 0.25))
+      ->capture_default_str();
+  CLI::Option *fit =
+      flags->add_option("--fit", c->weights,
+                        "fit the weights to a folder, write them as a header");
+  flags
+      ->add_option("--folds", c->folds,
+                   "fit them so often, and score each fold's vessels by the "
+                   "weights fitted to the others")
+      ->excludes(fit);
+  flags->add_option("--seed", c->seed, "of folds and of the noise on copies")
+      ->capture_default_str();
+  flags->add_option("--threads", c->threads, "of a fit")
+      ->check(CLI::Range(1, 1024))
       ->capture_default_str();
   flags->add_flag("--each", c->each, "a line a recording however many");
   flags->add_flag("--json", c->as_json, "for programs");

@@ -5,6 +5,8 @@
 #include <cstdarg>
 #include <cstdio>
 
+#include "sonar/metrics/classification.h"
+
 namespace sonar::models {
 namespace {
 
@@ -71,6 +73,17 @@ std::vector<PropulsionRejection> rejection_of(
   return curve;
 }
 
+double calibration_error_of(const std::vector<PropulsionResult> &results) {
+  std::vector<metrics::Decision> decisions;
+  for (const PropulsionResult &r : results)
+    if (known(r))
+      decisions.push_back({{"right"},
+                           {within(r, 0.05) ? "right" : "wrong"},
+                           r.got.confidence,
+                           false});
+  return metrics::calibration(decisions).expected_error.value_or(0.0);
+}
+
 std::string line_of(const PropulsionResult &r) {
   std::string line = format(
       "%-40.40s %7.4f +- %.4f Hz  %d blades  blade rate "
@@ -86,9 +99,11 @@ std::string figures_of(const PropulsionScore &s) {
   std::string text = format(
       "%zu clear spectra with a shaft rate, %zu of them with blades\n"
       "shaft rate within 2 %%: %.1f %%   within 5 %%: %.1f %%\n"
-      "blades right: %.1f %%   both right: %.1f %%\n",
+      "blades right: %.1f %%   both right: %.1f %%\n"
+      "calibration error of the confidence: %.3f\n",
       s.shafts, s.blade_counts, 100 * s.within_2_percent,
-      100 * s.within_5_percent, 100 * s.blades_right, 100 * s.both_right);
+      100 * s.within_5_percent, 100 * s.blades_right, 100 * s.both_right,
+      s.calibration_error);
   text += "shaft rates off by more than 5 %, times the annotated:";
   for (const auto &[name, count] : s.errors)
     text += format("  %s: %zu", name.c_str(), count);
@@ -135,6 +150,7 @@ Json to_json(const PropulsionScore &s) {
           {"within_5_percent", s.within_5_percent},
           {"blades_right", s.blades_right},
           {"both_right", s.both_right},
+          {"calibration_error", s.calibration_error},
           {"errors", s.errors},
           {"confusion_from_2_blades", s.confusion},
           {"rejection", rejection}};
@@ -169,6 +185,7 @@ PropulsionScore score_propulsion(const std::vector<PropulsionResult> &results) {
   s.both_right = share(results, known_blades, [&](const PropulsionResult &r) {
     return blades_right(r) && within(r, 0.02);
   });
+  s.calibration_error = calibration_error_of(results);
   s.rejection = rejection_of(results);
   return s;
 }

@@ -34,6 +34,9 @@ struct PropulsionScore {
   double within_5_percent = 0;  ///< the right harmonic, the rate roughly
   double blades_right = 0;      ///< whatever the shaft rate
   double both_right = 0;        ///< shaft rate within 2 %
+  /** metrics::Calibration's expected error of the confidence, right being
+   *  within 5 %; 0 without a shaft rate. */
+  double calibration_error = 0;
   /** Of those beyond 5 %: how many are a multiple or part of the truth, by
    *  its name ("1/2", "other"). */
   std::map<std::string, std::size_t> errors;

@@ -31,6 +31,24 @@ def write_propeller(path, shaft_hz, blades):
         out.writeframes(struct.pack(f'<{len(samples)}h', *samples))
 
 
+def write_spectra(folder, ships):
+    """Lines on the shaft's harmonics, high ones on the blades', over noise; every fourth: noise alone, unclear."""
+    rng, rows, spectra = random.Random(3), [], []
+    for i in range(ships):
+        clear, blades = i % 4 != 3, 3 + i % 3
+        shaft = rng.uniform(8, 11) / blades
+        power = [rng.gammavariate(8, 1 / 8) for _ in range(499)]
+        for h in range(1, 3 * blades + 1 if clear else 1):
+            for k in range(499):
+                power[k] += (12 if h % blades else 50) / h * math.exp(-(k - 10 * h * shaft) ** 2)
+        spectra += [math.sqrt(p) for p in power]
+        rows.append(f'{i},{i},tug,{clear},{shaft if clear else ""},{blades if clear else ""},vessel {i % 9}')
+    (folder / 'labels.csv').write_text('row,id,class,is_clear,shaft_hz,blades,vessel\n' + '\n'.join(rows) + '\n')
+    head = f"{{'descr': '<f4', 'fortran_order': False, 'shape': ({ships}, 499), }}\n".encode()
+    (folder / 'spectra.npy').write_bytes(b'\x93NUMPY\x01\x00' + struct.pack('<H', len(head)) + head
+                                         + struct.pack(f'<{len(spectra)}f', *spectra))
+
+
 class Propulsion(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -62,6 +80,30 @@ class Propulsion(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         for words in ('2 clear spectra', 'within 2 %: 50.0 %', 'blades right: 50.0 %', 'times the annotated:  2: 1\n'):
             self.assertIn(words, done.stdout)
+
+    def test_weights_are_fitted_to_a_folder_and_scored_on_held_out_vessels(self):
+        folder = self.tmp / 'demon'
+        folder.mkdir()
+        write_spectra(folder, 36)
+        headers = []
+        for name in ('one.h', 'two.h'):
+            done = call(folder, '--fit', self.tmp / name, '--threads', 2)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            headers.append((self.tmp / name).read_text())
+        self.assertEqual(headers[0], headers[1])
+        self.assertIn('on 36 annotated', headers[0])
+        done = call(folder, '--folds', 3, '--threads', 2, '--json')
+        self.assertEqual(done.returncode, 0, done.stderr)
+        score = json.loads(done.stdout)['as they are']['score']
+        self.assertEqual((score['shafts'], score['unclear']), (27, 9))
+        self.assertGreater(score['within_2_percent'], 0.9)
+
+    def test_a_fit_needs_one_folder_and_nothing_else(self):
+        for given, words in (((self.ship, '--folds', 5), 'needs one folder'),
+                             ((self.tmp, self.tmp, '--fit', 'w.h'), 'needs one folder')):
+            done = call(*given)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(words, done.stderr)
 
     def test_what_cannot_be_read_is_refused_with_a_reason(self):
         for given, words in ((self.tmp / 'none.wav', 'none.wav'), (self.tmp, 'spectra.npy')):

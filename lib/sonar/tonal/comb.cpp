@@ -24,6 +24,14 @@ double square(double x) { return x * x; }
 
 }  // namespace
 
+std::vector<double> shaft_rates() {
+  std::vector<double> rates;
+  const double end = std::log(kMaxShaftHz);
+  for (double x = std::log(kMinShaftHz); x < end; x += kShaftRateStep)
+    rates.push_back(std::exp(x));
+  return rates;
+}
+
 Comb::Comb(const Whitened &spectrum, double shaft_hz) : shaft_hz_(shaft_hz) {
   for (int k = 1; k <= kTeeth; ++k) {
     teeth_[std::size_t(k - 1)] = spectrum.at(k * shaft_hz);
@@ -109,7 +117,7 @@ CombFeatures Comb::features(int blades) const {
   return out;
 }
 
-std::array<double, kNoneFeatures> none_features(const Whitened &spectrum) {
+NoneFeatures none_features(const Whitened &spectrum) {
   std::array<double, 5> top{};
   const auto &values = spectrum.values();
   std::partial_sort_copy(values.begin(), values.end(), top.begin(), top.end(),

@@ -8,6 +8,11 @@
 
 namespace sonar::tonal {
 
+/** Shaft rates that are looked for, Hz, ascending, each kShaftRateStep above
+ *  the one before. */
+constexpr double kShaftRateStep = 0.007;
+std::vector<double> shaft_rates();
+
 /** What a shaft rate and a number of blades are judged by: comb.cpp names
  *  them, propulsion_weights.h weighs them. */
 constexpr std::size_t kCombFeatures = 33;
@@ -42,6 +47,13 @@ class Comb {
 /** What "no shaft seen" is judged by: 1, the highest value, the mean of the
  *  five highest, the spread in dB. */
 constexpr std::size_t kNoneFeatures = 4;
-std::array<double, kNoneFeatures> none_features(const Whitened &spectrum);
+using NoneFeatures = std::array<double, kNoneFeatures>;
+NoneFeatures none_features(const Whitened &spectrum);
+
+/** Of the linear model that scores shaft rates with blades, and none. */
+struct PropulsionWeights {
+  CombFeatures comb;
+  NoneFeatures none;
+};
 
 }  // namespace sonar::tonal

@@ -16,7 +16,6 @@ namespace sonar::tonal {
 namespace {
 
 constexpr double kCoarsestBinHz = 0.25, kShortestHz = 15.0;
-constexpr double kStep = 0.007;   // of the shaft rates, relative
 constexpr std::size_t kNear = 2;  // steps that are one answer: 1.75 %
 constexpr std::size_t kBladeCounts = kMaxBlades - kMinBlades + 1;
 constexpr std::size_t kMostCandidates = 8;
@@ -46,13 +45,6 @@ void require_usable(const float *power, std::size_t bins, double bin_hz) {
               " of a DEMON spectrum, it needs finite powers from 0 on.");
 }
 
-std::vector<double> shaft_rates() {
-  std::vector<double> rates;
-  for (double x = std::log(kMinShaftHz); x < std::log(kMaxShaftHz); x += kStep)
-    rates.push_back(std::exp(x));
-  return rates;
-}
-
 template <std::size_t N>
 double weighted(const std::array<double, N> &features,
                 const std::array<double, N> &weights) {
@@ -64,15 +56,15 @@ double weighted(const std::array<double, N> &features,
  * shaft seen" they add up to 1. */
 class Posterior {
  public:
-  explicit Posterior(const Whitened &spectrum)
+  Posterior(const Whitened &spectrum, const PropulsionWeights &weights)
       : rates_(shaft_rates()), blades_(rates_.size()), mass_(rates_.size()) {
-    double most = weighted(none_features(spectrum), kNoneWeights), sum = 0.0;
+    double most = weighted(none_features(spectrum), weights.none), sum = 0.0;
     const double none = most;
     for (std::size_t i = 0; i < rates_.size(); ++i) {
       const Comb comb(spectrum, rates_[i]);
       for (std::size_t n = 0; n < kBladeCounts; ++n)
         blades_[i][n] =
-            weighted(comb.features(kMinBlades + int(n)), kCombWeights);
+            weighted(comb.features(kMinBlades + int(n)), weights.comb);
       most = std::max(most,
                       *std::max_element(blades_[i].begin(), blades_[i].end()));
     }
@@ -129,7 +121,8 @@ class Posterior {
       square += scale * mass_[i] * off * off;
     }
     a.shaft_hz *= std::exp(log_mean);
-    a.spread_hz = a.shaft_hz * std::sqrt(square + kStep * kStep / 12);
+    a.spread_hz =
+        a.shaft_hz * std::sqrt(square + kShaftRateStep * kShaftRateStep / 12);
     for (double &b : a.blades) b = blades > 0.0 ? b / blades : 0.0;
     return a;
   }
@@ -178,11 +171,17 @@ void fit_harmonics(const Whitened &spectrum, Propulsion &p) {
 
 Propulsion estimate_propulsion(const float *power, std::size_t bins,
                                double bin_hz) {
+  return estimate_propulsion(power, bins, bin_hz, kPropulsionWeights);
+}
+
+Propulsion estimate_propulsion(const float *power, std::size_t bins,
+                               double bin_hz,
+                               const PropulsionWeights &weights) {
   require_usable(power, bins, bin_hz);
   const Whitened spectrum(power, bins, bin_hz);
   Propulsion p;
   if (spectrum.empty()) return p;
-  Posterior posterior(spectrum);
+  Posterior posterior(spectrum, weights);
   const Posterior::Answer best = posterior.take();
   p.shaft_hz = best.shaft_hz;
   p.shaft_uncertainty_hz = best.spread_hz;

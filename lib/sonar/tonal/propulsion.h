@@ -7,6 +7,8 @@
 
 namespace sonar::tonal {
 
+struct PropulsionWeights;  // comb.h
+
 constexpr int kMinBlades = 2, kMaxBlades = 7;
 /** Shaft rates that are looked for. */
 constexpr double kMinShaftHz = 0.6, kMaxShaftHz = 8.5;
@@ -54,5 +56,8 @@ struct Propulsion {
  */
 Propulsion estimate_propulsion(const float *power, std::size_t bins,
                                double bin_hz);
+/** The same with other weights than those that ship. */
+Propulsion estimate_propulsion(const float *power, std::size_t bins,
+                               double bin_hz, const PropulsionWeights &weights);
 
 }  // namespace sonar::tonal
