@@ -134,22 +134,6 @@ GST_START_TEST(without_time_stamps_utc_is_unknown) {
 }
 GST_END_TEST
 
-static PostedError error_on_start(const std::string &settings) {
-  GstElement *element =
-      gst_parse_launch(("sonarspectrogram " + settings).c_str(), nullptr);
-  gst_object_ref_sink(element);
-  GstBus *bus = gst_bus_new();
-  gst_element_set_bus(element, bus);
-  fail_unless_equals_int(gst_element_set_state(element, GST_STATE_PAUSED),
-                         GST_STATE_CHANGE_FAILURE);
-  const PostedError error = pop_one_error(bus);
-  gst_element_set_state(element, GST_STATE_NULL);
-  gst_element_set_bus(element, nullptr);
-  gst_object_unref(bus);
-  gst_object_unref(element);
-  return error;
-}
-
 GST_START_TEST(text_that_is_no_time_or_pattern_fails_the_state_change) {
   const struct {
     const char *settings, *words;

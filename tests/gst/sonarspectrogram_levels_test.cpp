@@ -137,23 +137,6 @@ GST_START_TEST(a_frequency_response_file_is_applied) {
 }
 GST_END_TEST
 
-/* The one error of an element that does not leave NULL. */
-static PostedError error_on_start(const std::string &settings) {
-  GstElement *element =
-      gst_parse_launch(("sonarspectrogram " + settings).c_str(), nullptr);
-  gst_object_ref_sink(element);
-  GstBus *bus = gst_bus_new();
-  gst_element_set_bus(element, bus);
-  fail_unless_equals_int(gst_element_set_state(element, GST_STATE_PAUSED),
-                         GST_STATE_CHANGE_FAILURE);
-  const PostedError error = pop_one_error(bus);
-  gst_element_set_state(element, GST_STATE_NULL);
-  gst_element_set_bus(element, nullptr);
-  gst_object_unref(bus);
-  gst_object_unref(element);
-  return error;
-}
-
 GST_START_TEST(calibrations_that_cannot_be_fail_the_state_change) {
   const std::string bad = (folder / "bad.csv").string();
   std::ofstream(bad) << "100, 0\n50, 0\n";

@@ -212,4 +212,35 @@ inline GstFlowReturn push_samples(GstHarness *harness,
   return GST_FLOW_OK;
 }
 
+/** The one error of a sonarspectrogram with @p settings, which does not leave
+ *  NULL. */
+inline PostedError error_on_start(const std::string &settings) {
+  GstElement *element =
+      gst_parse_launch(("sonarspectrogram " + settings).c_str(), nullptr);
+  gst_object_ref_sink(element);
+  GstBus *bus = gst_bus_new();
+  gst_element_set_bus(element, bus);
+  fail_unless_equals_int(gst_element_set_state(element, GST_STATE_PAUSED),
+                         GST_STATE_CHANGE_FAILURE);
+  const PostedError error = pop_one_error(bus);
+  gst_element_set_state(element, GST_STATE_NULL);
+  gst_element_set_bus(element, nullptr);
+  gst_object_unref(bus);
+  gst_object_unref(element);
+  return error;
+}
+
+/** Audio after caps that do not suit the settings is refused with one error
+ *  that says all of @p words. */
+inline void expect_settings_refused(const Bench &bench,
+                                    const std::vector<const char *> &words) {
+  const float sample = 0;
+  fail_unless_equals_int(gst_harness_push(bench, audio_buffer(&sample, 1, 0)),
+                         GST_FLOW_NOT_NEGOTIATED);
+  const PostedError error = bench.one_error();
+  fail_unless(error.is(GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_SETTINGS));
+  for (const char *word : words)
+    fail_unless(error.says(word), "%s", error.text.c_str());
+}
+
 }  // namespace sonar::testing

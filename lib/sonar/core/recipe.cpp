@@ -5,9 +5,9 @@
 #include <cmath>
 #include <functional>
 #include <limits>
-#include <sstream>
 
 #include "sonar/core/error.h"
+#include "sonar/core/number_text.h"
 
 namespace sonar {
 namespace {
@@ -32,14 +32,6 @@ constexpr double kReferenceHz = 1000.0;
 /* Exact mid-band frequencies and nominal ones (31.5 Hz) differ by up to 0.8 %:
  * a limit given as either takes the same bands. */
 constexpr double kThirdOctaveTolerance = 0.05;  // of a band
-
-std::string text(int value) { return std::to_string(value); }
-std::string text(double value) {
-  std::ostringstream out;
-  out.precision(12);
-  out << value;
-  return out.str();
-}
 
 void require(bool good, const std::string &name, const std::string &got,
              const std::string &needed) {

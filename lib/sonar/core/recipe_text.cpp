@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <limits>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <vector>
 
 #include "sonar/core/error.h"
+#include "sonar/core/number_text.h"
 #include "sonar/core/recipe.h"
 #include "sonar/core/recipe_choices.h"
 
@@ -50,13 +50,6 @@ void for_each_setting(R &r, Visit &&visit) {
   visit("auto-range", "", r.auto_range_percent);
 }
 
-std::string text(int value) { return std::to_string(value); }
-std::string text(double value) {
-  std::ostringstream out;
-  out.precision(12);
-  out << value;
-  return out.str();
-}
 template <typename Enum, typename = std::enable_if_t<std::is_enum_v<Enum>>>
 std::string text(Enum value) {
   return nick(value);
