@@ -2,11 +2,11 @@
 #include "models/commands/propulsion.h"
 
 #include <filesystem>
-#include <fstream>
 
 #include "models/propulsion/held_out.h"
 #include "models/train/dataset.h"
 #include "sonar/core/error.h"
+#include "sonar/core/new_file.h"
 
 namespace sonar::models::commands {
 namespace {
@@ -45,14 +45,6 @@ void add_recording(const AnnotatedRecording &r, const DemonOptions &options,
                      true, estimate(s)});
 }
 
-void write_weights(const std::string &path, const std::string &header) {
-  std::ofstream out(path, std::ios::binary);
-  out << header;
-  if (!out.flush())
-    throw Error(Errc::kBadArgument, "Weights cannot be written to " + path +
-                                        "; name a file in a folder that can.");
-}
-
 void print(const std::vector<PropulsionResults> &all, const std::string &by,
            bool as_json) {
   Json figures = Json::object();
@@ -78,7 +70,8 @@ void fit_weights(const PropulsionCommand &c) {
     return;
   }
   const tonal::PropulsionWeights weights = fitter.fit();
-  write_weights(c.weights, propulsion_weights_header(weights, fitter.size()));
+  write_file(c.weights, "the weights",
+             propulsion_weights_header(weights, fitter.size()));
   print(fitter.results(weights), "fitted to", c.as_json);
 }
 
