@@ -173,11 +173,12 @@ class CpuNetwork : public nn::Network {
 
   std::vector<float> masked_logits(const float *input, const float *maps,
                                    const std::vector<std::size_t> &channels,
+                                   const nn::MaskRule &rule,
                                    const nn::Effort &effort) const override {
     if (!half_ || !lower_will_do(effort.precision))
-      return Network::masked_logits(input, maps, channels, effort);
+      return Network::masked_logits(input, maps, channels, rule, effort);
     const std::size_t area = this->maps().height * this->maps().width;
-    const nn::Masker masker(this->input(), this->maps());
+    const nn::Masker masker(this->input(), this->maps(), rule);
     Batch batch(*this, channels.size());
     std::vector<char> flat(channels.size());
     WorkerPool::shared().run(

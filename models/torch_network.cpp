@@ -68,10 +68,11 @@ class TorchNetwork : public nn::Network {
 
   std::vector<float> masked_logits(const float *input, const float *maps,
                                    const std::vector<std::size_t> &channels,
+                                   const nn::MaskRule &rule,
                                    const nn::Effort &effort) const override {
     if (channels.empty()) return {};
     return translated(
-        [&] { return run_masked(input, maps, channels, effort); });
+        [&] { return run_masked(input, maps, channels, rule, effort); });
   }
 
   std::vector<float> map_gradients(const float *maps, std::size_t count,
@@ -177,40 +178,50 @@ class TorchNetwork : public nn::Network {
       if (all_finite(map, area))
         std::copy_n(map, area, to);
       else
-        std::fill_n(to, area, 0.0f);  // flat: masks nothing
+        std::fill_n(to, area, 0.0f);  // its row is dropped in the end
       to += area;
     }
     return out;
   }
 
+  static at::Tensor range(const at::Tensor &x) {
+    return x.amax({2, 3}, true) - x.amin({2, 3}, true);
+  }
+
   /** The masked inputs of @p maps, count x 1 x height x width, and the logits
-   *  of each, with one column more: 1 where the map is flat. */
+   *  of each, with one column more: 1 where the map has no mask. */
   at::Tensor masked_rows(const at::Tensor &picture, const at::Tensor &maps,
+                         const nn::MaskRule &rule,
                          nn::Precision precision) const {
-    const auto range = [](const at::Tensor &x) {
-      return x.amax({2, 3}, true) - x.amin({2, 3}, true);
+    const auto upsampled = [&](const at::Tensor &x) {
+      return at::upsample_bilinear2d(x, {picture.size(2), picture.size(3)},
+                                     rule.align_corners);
     };
-    const at::Tensor up = at::upsample_bilinear2d(
-        maps, {picture.size(2), picture.size(3)}, false);
-    const at::Tensor span = range(up);
+    const at::Tensor values = rule.scale_first ? maps : upsampled(maps);
+    const at::Tensor span = range(values);
     /* Rounding may give a flat map a range, so the map itself is asked too. */
     const at::Tensor live = range(maps)
                                 .gt(0)
                                 .logical_and(span.gt(0))
                                 .logical_and(at::isfinite(span));
+    const at::Tensor scaled = at::where(
+        live, (values - values.amin({2, 3}, true)) / (span + rule.epsilon),
+        at::zeros({}, values.options()));
     const at::Tensor masked =
-        picture * at::where(live, (up - up.amin({2, 3}, true)) / span,
-                            at::zeros({}, up.options()));
+        picture * (rule.scale_first ? upsampled(scaled) : scaled);
+    const at::Tensor none = rule.epsilon > 0 ? at::isfinite(span).logical_not()
+                                             : live.logical_not();
     const bool full = precision == nn::Precision::kFloat32;
     at::Tensor logits =
         classify(embed(full ? convolve(masked, conv_)
                             : convolve(masked.to(masked_type_), masked_conv_)));
     if (statistics_) logits = logits + statistics_logits(masked);
-    return at::cat({logits, live.flatten(1).logical_not().to(at::kFloat)}, 1);
+    return at::cat({logits, none.flatten(1).to(at::kFloat)}, 1);
   }
 
   std::vector<float> run_masked(const float *input, const float *maps,
                                 const std::vector<std::size_t> &channels,
+                                const nn::MaskRule &rule,
                                 const nn::Effort &effort) const {
     at::InferenceMode guard;
     const auto count = std::int64_t(channels.size());
@@ -229,10 +240,15 @@ class TorchNetwork : public nn::Network {
         count,
         std::int64_t(effort.batch_size ? effort.batch_size : own_batch()),
         [&](std::int64_t first, std::int64_t end) {
-          rows.push_back(masked_rows(picture, chosen.slice(0, first, end),
+          rows.push_back(masked_rows(picture, chosen.slice(0, first, end), rule,
                                      effort.precision));
         });
-    return unpacked(values(at::cat(rows)));
+    std::vector<float> out = unpacked(values(at::cat(rows)));
+    const std::size_t area = this->maps().height * this->maps().width;
+    for (std::size_t i = 0; i < channels.size(); ++i)
+      if (!all_finite(maps + channels[i] * area, area))
+        std::fill_n(out.data() + i * classes_, classes_, std::nanf(""));
+    return out;
   }
 
   /** Without the last column, rows that it marks being NaN. */

@@ -68,48 +68,65 @@ static void assert_same(const std::vector<float> &got,
       ASSERT_NEAR_AT(i, got[i], want[i], tolerance);
 }
 
+/* Those of the Score-CAM presets. */
+static const nn::MaskRule kRules[] = {
+    {}, {true, false, 1e-8f}, {false, true, 1e-8f}};
+
 /* The port's own, one masked input after the other, is the oracle. */
+static void assert_masked_one_by_one(const nn::Network &net, const Picture &p,
+                                     const nn::MaskRule &rule,
+                                     double tolerance) {
+  for (const Channels &channels : {kAll, Channels{3, 0}, Channels{2}}) {
+    const auto want = net.nn::Network::masked_logits(
+        p.input.data(), p.maps.data(), channels, rule, {1, 0});
+    for (const std::size_t batch : {0, 1, 2, 100})
+      assert_same(net.masked_logits(p.input.data(), p.maps.data(), channels,
+                                    rule, {batch, 0}),
+                  want, tolerance);
+    fail_unless(std::fabs(want[0] - want[1]) > 100 * kRounding);
+  }
+  fail_unless(
+      net.masked_logits(p.input.data(), p.maps.data(), {}, rule, {}).empty());
+}
+
 GST_START_TEST(masked_logits_are_those_of_the_inputs_masked_one_by_one) {
   const bool statistics = __i__ >= 2;
   const auto net = network(kHeads[__i__ % 2], Precision::kFloat32, statistics);
   const Picture p = picture(*net);
-  for (const Channels &channels : {kAll, Channels{3, 0}, Channels{2}}) {
-    const auto want = net->nn::Network::masked_logits(
-        p.input.data(), p.maps.data(), channels, {1, 0});
-    for (const std::size_t batch : {0, 1, 2, 100})
-      assert_same(net->masked_logits(p.input.data(), p.maps.data(), channels,
-                                     {batch, 0}),
-                  want, statistics ? 20 * kRounding : kRounding);
-    fail_unless(std::fabs(want[0] - want[1]) > 100 * kRounding);
-  }
-  fail_unless(
-      net->masked_logits(p.input.data(), p.maps.data(), {}, {0, 0}).empty());
+  for (const nn::MaskRule &rule : kRules)
+    assert_masked_one_by_one(*net, p, rule,
+                             statistics ? 20 * kRounding : kRounding);
 }
 GST_END_TEST
 
-GST_START_TEST(a_map_that_is_flat_or_not_finite_gives_a_row_of_nan) {
+/* Map 1 flat, 3 and 4 not finite; 0 and 2 as they were. */
+GST_START_TEST(a_map_without_a_mask_gives_a_row_of_nan) {
+  const nn::MaskRule &rule = kRules[__i__];
   const auto net = network(Head::kBands, Precision::kFloat32, true);
   Picture p = picture(*net);
   const std::size_t area = net->maps().height * net->maps().width;
   const auto map = [&](std::size_t c) {
     return p.maps.begin() + long(c * area);
   };
-  const auto whole =
-      net->masked_logits(p.input.data(), p.maps.data(), kAll, {0, 0});
+  const auto masked = [&](std::size_t batch) {
+    return net->masked_logits(p.input.data(), p.maps.data(), kAll, rule,
+                              {batch, 0});
+  };
+  const auto whole = masked(0);
   std::fill(map(1), map(2), 0.7717f);
   map(3)[7] = std::numeric_limits<float>::infinity();
   map(4)[0] = NAN;
-  const auto got =
-      net->masked_logits(p.input.data(), p.maps.data(), kAll, {2, 0});
+  const auto got = masked(2);
   for (std::size_t i = 0; i < got.size(); ++i) {
     const std::size_t channel = i / kClasses;
+    const bool none = channel > 2 || (channel == 1 && rule.epsilon == 0);
     if (channel == 0 || channel == 2)
       ASSERT_NEAR_AT(i, got[i], whole[i], kRounding);
     else
-      fail_unless(std::isnan(got[i]), "row %zu is %g", channel, got[i]);
+      fail_unless(std::isnan(got[i]) == none, "row %zu is %g", channel, got[i]);
   }
   assert_same(net->nn::Network::masked_logits(p.input.data(), p.maps.data(),
-                                              kAll, {1, 0}),
+                                              kAll, rule, {1, 0}),
               got, 20 * kRounding);
 }
 GST_END_TEST
@@ -123,11 +140,11 @@ GST_START_TEST(masked_logits_that_are_not_finite_are_a_numeric_error) {
   const auto good = network(Head::kFlat);
   Picture p = picture(*good);
   error_of(Errc::kNumeric, [&] {
-    broken->masked_logits(p.input.data(), p.maps.data(), kAll, {0, 0});
+    broken->masked_logits(p.input.data(), p.maps.data(), kAll, {}, {0, 0});
   });
   p.input[5] = NAN;
   const std::string what = error_of(Errc::kNumeric, [&] {
-    good->masked_logits(p.input.data(), p.maps.data(), kAll, {0, 0});
+    good->masked_logits(p.input.data(), p.maps.data(), kAll, {}, {0, 0});
   });
   fail_unless(what.find("not finite") != what.npos, "%s", what.c_str());
 }
@@ -141,9 +158,9 @@ GST_START_TEST(bfloat16_changes_masked_logits_a_little_and_nothing_else) {
   fail_unless(lower->forward(p.input.data(), 1, Want::kEverything).maps ==
               exact->forward(p.input.data(), 1, Want::kEverything).maps);
   const auto want =
-      exact->masked_logits(p.input.data(), p.maps.data(), kAll, {0, 0});
+      exact->masked_logits(p.input.data(), p.maps.data(), kAll, {}, {0, 0});
   const auto got =
-      lower->masked_logits(p.input.data(), p.maps.data(), kAll, {0, 0});
+      lower->masked_logits(p.input.data(), p.maps.data(), kAll, {}, {0, 0});
   fail_unless(got != want);
   assert_same(got, want, 0.05);
 }
@@ -162,8 +179,9 @@ GST_START_TEST(on_the_cpu_float32_is_chosen) {
   const auto exact = network(Head::kBands, Precision::kFloat32);
   const Picture p = picture(*exact);
   fail_unless(
-      automatic->masked_logits(p.input.data(), p.maps.data(), kAll, {0, 0}) ==
-      exact->masked_logits(p.input.data(), p.maps.data(), kAll, {0, 0}));
+      automatic->masked_logits(p.input.data(), p.maps.data(), kAll, {},
+                               {0, 0}) ==
+      exact->masked_logits(p.input.data(), p.maps.data(), kAll, {}, {0, 0}));
 }
 GST_END_TEST
 
@@ -186,8 +204,9 @@ class Disturbed : public nn::Network {
   }
   std::vector<float> masked_logits(const float *input, const float *maps,
                                    const Channels &channels,
+                                   const nn::MaskRule &rule,
                                    const nn::Effort &effort) const override {
-    auto out = of_->masked_logits(input, maps, channels, effort);
+    auto out = of_->masked_logits(input, maps, channels, rule, effort);
     for (std::size_t i = 0; i < out.size(); ++i) out[i] = change_(i, out[i]);
     return out;
   }
@@ -274,7 +293,8 @@ static Suite *torch_network_suite(void) {
   suite_add_tcase(s, tc);
   tcase_add_loop_test(
       tc, masked_logits_are_those_of_the_inputs_masked_one_by_one, 0, 4);
-  tcase_add_test(tc, a_map_that_is_flat_or_not_finite_gives_a_row_of_nan);
+  tcase_add_loop_test(tc, a_map_without_a_mask_gives_a_row_of_nan, 0,
+                      G_N_ELEMENTS(kRules));
   tcase_add_test(tc, masked_logits_that_are_not_finite_are_a_numeric_error);
   tcase_add_loop_test(tc,
                       bfloat16_changes_masked_logits_a_little_and_nothing_else,

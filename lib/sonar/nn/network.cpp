@@ -30,9 +30,10 @@ std::vector<float> Network::logits_near(const float *base, std::size_t count,
 
 std::vector<float> Network::masked_logits(
     const float *input, const float *maps,
-    const std::vector<std::size_t> &channels, const Effort &effort) const {
+    const std::vector<std::size_t> &channels, const MaskRule &rule,
+    const Effort &effort) const {
   const Shape in = this->input(), map = this->maps();
-  const Masker masker(in, map);
+  const Masker masker(in, map, rule);
   std::vector<char> flat(channels.size());
   std::vector<float> out = logits_near(
       input, channels.size(),

@@ -34,6 +34,19 @@ struct Effort {
   Precision precision = Precision::kAuto;  ///< of masked_logits()
 };
 
+/** How a feature map becomes the mask of an input. The Score-CAMs in use differ
+ *  in it (docs/method.md section 5.1). */
+struct MaskRule {
+  /** Upsampled with the outermost values on the outermost pixels
+   *  (align_corners), else with half-pixel centres. Bilinear both. */
+  bool align_corners = false;
+  bool scale_first =
+      false;  ///< by the map's extremes, else the upsampled one's
+  /** Added to the span that is divided by. Above 0 a flat map masks all of the
+   *  input away, at 0 it has no mask. */
+  float epsilon = 0;
+};
+
 /**
  * The port Score-CAM sees: a classifier with feature maps. No torch in it, so
  * that the explanation can be tested on a network computed by hand.
@@ -89,13 +102,14 @@ class Network {
    * Logits, channels.size() x classes(), of @p input (input().size() floats)
    * seen through the map of each of @p channels (indices into maps(); @p maps
    * holds all of them, maps().size() floats): the map upsampled to the input's
-   * size (bilinear, half-pixel centres), scaled to 0..1 by its own extremes and
-   * multiplied into every input channel. A map that is flat by then or not
-   * finite masks nothing: its row is NaN. Thread-safe and throws as forward().
+   * size and scaled to 0..1 as @p rule says and multiplied into every input
+   * channel. A map that is not finite or, by a rule that gives it no mask, flat
+   * masks nothing: its row is NaN. Thread-safe and throws as forward().
    */
   virtual std::vector<float> masked_logits(
       const float *input, const float *maps,
-      const std::vector<std::size_t> &channels, const Effort &effort) const;
+      const std::vector<std::size_t> &channels, const MaskRule &rule,
+      const Effort &effort) const;
 
   /**
    * Gradients of the logit of class @p target with respect to the feature

@@ -13,6 +13,28 @@
 namespace sonar::nn {
 namespace {
 
+/** In what the presets differ. */
+struct Numerics {
+  MaskRule mask;
+  bool of_logits, softmax;  ///< weights; else of probabilities, as they are
+  bool relu_last;           ///< after upsampling, else before
+  float epsilon;            ///< of the scaling before upsampling; 0: none
+};
+
+Numerics numerics_of(ScoreCamPreset preset) {
+  switch (preset) {
+    case ScoreCamPreset::kPaperV2:
+      return {{}, false, true, false, 0};
+    case ScoreCamPreset::kGradCam:
+      return {{true, false, 1e-8f}, true, true, false, 1e-7f};
+    case ScoreCamPreset::kTorchCam:
+      return {{false, true, 1e-8f}, true, true, false, 1e-8f};
+    case ScoreCamPreset::kReleased:
+      break;
+  }
+  return {{}, false, false, true, 0};
+}
+
 double deviation(const float *values, std::size_t n) {
   const double mean = std::accumulate(values, values + n, 0.0) / double(n);
   double sum = 0;
@@ -21,13 +43,17 @@ double deviation(const float *values, std::size_t n) {
   return std::sqrt(sum / double(n));
 }
 
-/** Indices of the channels worth a forward pass, ascending. */
+/** Indices of the channels that count, ascending; flat ones among them where
+ *  @p flat_counts. */
 std::vector<std::size_t> select_channels(const float *maps, const Shape &shape,
-                                         std::size_t max_channels) {
+                                         std::size_t max_channels,
+                                         bool flat_counts) {
   const std::size_t area = shape.height * shape.width;
   std::vector<std::size_t> chosen;
-  for (std::size_t c = 0; c < shape.channels; ++c)
-    if (range_of(maps + c * area, area).span > 0) chosen.push_back(c);
+  for (std::size_t c = 0; c < shape.channels; ++c) {
+    const Range range = range_of(maps + c * area, area);
+    if (range.span > 0 || (flat_counts && range.finite)) chosen.push_back(c);
+  }
   if (max_channels == 0 || chosen.size() <= max_channels) return chosen;
 
   std::vector<double> spread(shape.channels);
@@ -40,22 +66,57 @@ std::vector<std::size_t> select_channels(const float *maps, const Shape &shape,
   return chosen;
 }
 
-/** All class probabilities of a masked input, per channel; empty where the
- *  channel was skipped. */
+/** What is said of all classes, logits or probabilities, of a masked input, per
+ *  channel; empty where the channel was skipped. */
 using Scores = std::vector<std::vector<float>>;
 
 Scores channel_scores(const Network &network, const float *input,
                       const float *maps, const ScoreCamOptions &options) {
+  const Numerics how = numerics_of(options.preset);
+  const Shape shape = network.maps();
+  const std::size_t area = shape.height * shape.width;
+  const bool flat_counts = how.mask.epsilon > 0;
   const std::vector<std::size_t> chosen =
-      select_channels(maps, network.maps(), options.max_channels);
-  const std::vector<float> logits =
-      network.masked_logits(input, maps, chosen, options.effort);
-  Scores scores(network.maps().channels);
+      select_channels(maps, shape, options.max_channels, flat_counts);
+  // all flat channels are the same empty input: one forward pass serves them
+  std::vector<std::size_t> run, place(chosen.size());
+  std::size_t flat = chosen.size();
   for (std::size_t i = 0; i < chosen.size(); ++i) {
-    const float *row = logits.data() + i * network.classes();
-    if (!std::isnan(*row)) scores[chosen[i]] = network.probabilities(row);
+    const bool is_flat =
+        flat_counts && !(range_of(maps + chosen[i] * area, area).span > 0);
+    place[i] = is_flat ? std::min(flat, run.size()) : run.size();
+    if (place[i] == run.size()) run.push_back(chosen[i]);
+    if (is_flat) flat = place[i];
+  }
+  const std::vector<float> logits =
+      network.masked_logits(input, maps, run, how.mask, options.effort);
+  Scores scores(shape.channels);
+  for (std::size_t i = 0; i < chosen.size(); ++i) {
+    const float *row = logits.data() + place[i] * network.classes();
+    if (std::isnan(*row)) continue;
+    scores[chosen[i]] = how.of_logits
+                            ? std::vector<float>(row, row + network.classes())
+                            : network.probabilities(row);
   }
   return scores;
+}
+
+std::vector<float> channel_weights(const Scores &scores, std::size_t target,
+                                   bool softmax) {
+  std::vector<float> weights(scores.size(), 0.0f);
+  double most = -HUGE_VAL, sum = 0;
+  for (std::size_t c = 0; c < scores.size(); ++c) {
+    if (scores[c].empty()) continue;
+    weights[c] = scores[c][target];
+    most = std::max(most, double(weights[c]));
+  }
+  if (!softmax) return weights;
+  for (std::size_t c = 0; c < scores.size(); ++c)
+    if (!scores[c].empty()) sum += std::exp(weights[c] - most);
+  for (std::size_t c = 0; c < scores.size(); ++c)
+    if (!scores[c].empty())
+      weights[c] = float(std::exp(weights[c] - most) / sum);
+  return weights;
 }
 
 void require(const Network &network, const std::vector<std::size_t> &targets,
@@ -70,29 +131,52 @@ void require(const Network &network, const std::vector<std::size_t> &targets,
                       std::to_string(batch_size));
 }
 
+Image weighted_sum(const Shape &shape, const float *maps,
+                   const std::vector<float> &weights) {
+  const std::size_t area = shape.height * shape.width;
+  std::vector<double> sum(area, 0.0);
+  for (std::size_t c = 0; c < shape.channels; ++c) {
+    if (weights[c] == 0) continue;
+    for (std::size_t i = 0; i < area; ++i)
+      sum[i] += double(weights[c]) * maps[c * area + i];
+  }
+  Image out(shape.height, shape.width);
+  std::copy(sum.begin(), sum.end(), out.data());
+  return out;
+}
+
+void keep_positive(Image &image) {
+  for (std::size_t i = 0; i < image.size(); ++i)
+    image.data()[i] = std::max(image.data()[i], 0.0f);
+}
+
+/** To 0..1, as the libraries do; zeros where flat. */
+void scale(Image &image, float epsilon) {
+  const Range range = range_of(image.data(), image.size());
+  const float span = range.span > 0 ? range.span + epsilon : 1;
+  for (std::size_t i = 0; i < image.size(); ++i)
+    image.data()[i] = (image.data()[i] - range.low) / span;
+}
+
+/* Resizing is linear, so the sum is taken at the maps' size and upsampled once:
+ * the same picture as a sum of upsampled maps. */
 ScoreCam weigh(const Network &network, const float *maps,
-               std::vector<float> weights) {
-  const Shape in = network.input(), map = network.maps();
+               std::vector<float> weights, ScoreCamPreset preset) {
+  const Shape in = network.input();
+  const Numerics how = numerics_of(preset);
   ScoreCam cam;
   cam.weights = std::move(weights);
-
-  /* Resizing is linear, so the sum is taken at the maps' size and upsampled
-   * once: the same picture as a sum of upsampled maps. */
-  const std::size_t area = map.height * map.width;
-  std::vector<double> sum(area, 0.0);
-  for (std::size_t c = 0; c < map.channels; ++c) {
-    if (cam.weights[c] == 0) continue;
-    for (std::size_t i = 0; i < area; ++i)
-      sum[i] += double(cam.weights[c]) * maps[c * area + i];
-  }
-  const std::vector<float> rounded(sum.begin(), sum.end());
-  cam.map = resize_bilinear(rounded.data(), map.height, map.width, in.height,
+  Image sum = weighted_sum(network.maps(), maps, cam.weights);
+  if (!how.relu_last) keep_positive(sum);
+  if (how.epsilon > 0) scale(sum, how.epsilon);
+  cam.map = resize_bilinear(sum.data(), sum.height(), sum.width(), in.height,
                             in.width);
-  float *const values = cam.map.data();
-  for (std::size_t i = 0; i < cam.map.size(); ++i)
-    values[i] = std::max(values[i], 0.0f);
-  cam.valid = range_of(values, cam.map.size()).span > 0;
-  if (!cam.valid) std::fill(values, values + cam.map.size(), 0.0f);
+  if (how.relu_last) keep_positive(cam.map);
+  if (preset == ScoreCamPreset::kGradCam) scale(cam.map, how.epsilon);
+  cam.valid = range_of(cam.map.data(), cam.map.size()).span > 0;
+  if (!cam.valid) std::fill_n(cam.map.data(), cam.map.size(), 0.0f);
+  cam.returned = preset == ScoreCamPreset::kTorchCam ? std::move(sum) : cam.map;
+  if (how.epsilon == 0) scale(cam.returned, 0);
   return cam;
 }
 
@@ -113,10 +197,9 @@ std::vector<ScoreCam> score_cams(const Network &network, const float *input,
   if (targets.empty()) return out;
   const Scores scores = channel_scores(network, input, maps, options);
   for (const std::size_t target : targets) {
-    std::vector<float> weights(scores.size(), 0.0f);
-    for (std::size_t c = 0; c < scores.size(); ++c)
-      if (!scores[c].empty()) weights[c] = scores[c][target];
-    out.push_back(weigh(network, maps, std::move(weights)));
+    std::vector<float> weights =
+        channel_weights(scores, target, numerics_of(options.preset).softmax);
+    out.push_back(weigh(network, maps, std::move(weights), options.preset));
   }
   return out;
 }

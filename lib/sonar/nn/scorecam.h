@@ -6,6 +6,7 @@
 
 #include "sonar/core/image.h"
 #include "sonar/nn/network.h"
+#include "sonar/nn/scorecam_preset.h"
 
 namespace sonar::nn {
 
@@ -13,21 +14,39 @@ struct ScoreCamOptions {
   Effort effort;
   std::size_t max_channels = 0;  ///< 0 = all; else those with the largest
                                  ///< spatial deviation
+  ScoreCamPreset preset = ScoreCamPreset::kReleased;
 };
 
 struct ScoreCam {
-  Image map;                   ///< input height x width, >= 0, not normalised
+  Image map;  ///< input height x width, >= 0; 0..1 with grad-cam and torch-cam
+  /** What the code of the preset gives: scaled to 0..1 as it does, of the
+   *  input's size, with torch-cam of the maps'. Zeros where not valid. */
+  Image returned;
   std::vector<float> weights;  ///< per channel; 0 where skipped
   bool valid = false;          ///< false: the map is flat (all zero)
 };
 
 /**
- * Score-CAM as its authors released it (Wang et al. 2020, haofanwang/Score-CAM;
- * paper Eq. 2): each channel's map is upsampled (bilinear, half-pixel centres),
- * scaled to 0..1, multiplied into the input; the class probability of that
- * input is the weight; the map is the ReLU of the weighted sum of upsampled,
- * un-normalised maps. A constant channel is skipped with weight 0, and so is
- * one with a NaN or Inf in it.
+ * Score-CAM (Wang et al. 2020; paper Eq. 2): each channel's map, scaled to
+ * 0..1, is multiplied into the input; what the network says of the class then
+ * is the channel's weight in a sum of the maps, whose ReLU is the map. Steps as
+ * in the code that the preset names; equal to it within 1e-5 of the map's
+ * range at Precision::kFloat32.
+ *
+ * - released: masks upsampled (half-pixel centres), then scaled; the weight is
+ *   the class probability; the sum is upsampled before the ReLU. A constant
+ *   channel is skipped with weight 0.
+ * - paper-v2: masks as released; weights are the softmax over the channels of
+ *   the probability less a baseline's, which cancels.
+ * - grad-cam: masks upsampled with aligned corners, then scaled with 1e-8 added
+ *   to the span; weights are the softmax of the logits; the sum's ReLU is
+ *   scaled (1e-7), upsampled and scaled again.
+ * - torch-cam: masks scaled (1e-8), then upsampled; weights as grad-cam's; the
+ *   sum's ReLU is scaled (1e-8) at the maps' size, and only `map` upsampled.
+ *
+ * The last two give a constant channel the score of an empty input. A channel
+ * with a NaN or Inf in it is skipped by all: in the libraries one makes every
+ * weight NaN.
  *
  * @p input: network.input().size() floats. @p maps: network.maps().size()
  * floats of the forward pass that classified it (nothing is computed twice).
