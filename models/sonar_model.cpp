@@ -6,6 +6,7 @@
 #include "models/commands/cross_validate.h"
 #include "models/commands/denoiser.h"
 #include "models/commands/evaluate.h"
+#include "models/commands/explain.h"
 #include "models/commands/info.h"
 #include "models/commands/mixtures.h"
 #include "models/commands/propulsion.h"
@@ -39,9 +40,10 @@ int main(int argc, char **argv) {
   app.set_version_flag("--version", "sonar-model " SONAR_VERSION);
   const std::vector<Command> commands = {
       add_train(app),    add_cross_validate(app), add_augment(app),
-      add_denoiser(app), add_evaluate(app),       add_info(app),
-      add_mixtures(app), add_propulsion(app),     add_report(app),
-      add_share(app),    add_tonals(app),         add_synth(app)};
+      add_denoiser(app), add_evaluate(app),       add_explain(app),
+      add_info(app),     add_mixtures(app),       add_propulsion(app),
+      add_report(app),   add_share(app),          add_tonals(app),
+      add_synth(app)};
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError &e) {
