@@ -35,10 +35,10 @@ std::vector<Image> image_masks(const CamSources &sources,
     }
     return out;
   }
-  for (nn::ScoreCam &cam :
-       nn::score_cams(sources.network, sources.seen->input.data(),
-                      sources.seen->maps.data(), targets,
-                      {options.effort, options.max_channels})) {
+  for (nn::ScoreCam &cam : nn::score_cams(
+           sources.network, sources.seen->input.data(),
+           sources.seen->maps.data(), targets,
+           {options.effort, options.max_channels, options.score_cam})) {
     mask::normalize_min_max(cam.map);
     out.push_back(std::move(cam.map));
   }

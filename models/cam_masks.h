@@ -19,10 +19,11 @@ struct CamSources {
 };
 
 /** Recipe `released`, for each of @p targets (paper IV-C to IV-E): Score-CAM
- *  of the picture and the class mask, combined as options.combine says. All
- *  targets share one set of masked forward passes. Where options.recipe is
- *  `grad-cam`, Grad-CAM in the place of Score-CAM. Throws Error(kBadArgument)
- *  when the picture is not of the class masks' size. */
+ *  of the picture, by the numerics of options.score_cam, and the class mask,
+ *  combined as options.combine says. All targets share one set of masked
+ * forward passes. Where options.recipe is `grad-cam`, Grad-CAM in the place of
+ * Score-CAM. Throws Error(kBadArgument) when the picture is not of the class
+ * masks' size. */
 std::vector<Image> released_masks(const CamSources &sources,
                                   const std::vector<std::size_t> &targets,
                                   const MaskOptions &options);

@@ -16,6 +16,7 @@
 #include "sonar/mask/combine.h"
 #include "sonar/nn/denoiser.h"
 #include "sonar/nn/network.h"
+#include "sonar/nn/scorecam_preset.h"
 #include "sonar/nn/share.h"
 
 namespace sonar::models {
@@ -53,6 +54,8 @@ struct MaskOptions {
   /** `released`, `reverse` and `grad-cam`. */
   mask::Combine combine = mask::Combine::kAdd;
   ClassMask class_mask = ClassMask::kRepresentatives;  ///< the same
+  /** `released` and `reverse`: whose Score-CAM the image's map is. */
+  nn::ScoreCamPreset score_cam = nn::ScoreCamPreset::kReleased;
   nn::Effort effort;
   std::size_t max_channels = 0;  ///< `released` and `reverse`; 0 = all
   bool explain = false;          ///< also the keep-one class map

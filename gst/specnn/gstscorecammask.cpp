@@ -367,7 +367,7 @@ static void add_contact_mask(GstScoreCamMask *self, GstBuffer *frame,
   if (!result.valid) result.confidence = Image(meta.height, meta.width);
   const bool learnt = result.valid;
   attach_mask(frame, meta, learnt ? "contact" : "unknown", learnt ? 1 : 0,
-              kOperatingPoint, MaskRecipe::kContact, std::move(result),
+              kOperatingPoint, nick(MaskRecipe::kContact), std::move(result),
               nullptr);
 }
 
@@ -406,7 +406,7 @@ static void add_mask(GstScoreCamMask *self, GstBuffer *frame) {
   attach_mask(
       frame, meta, label_of(target, settings), target.score,
       recipe == settings.mask_recipe ? settings.threshold : kOperatingPoint,
-      recipe, std::move(made.mask),
+      sonar::specnn::mask_name(recipe, s.options), std::move(made.mask),
       made.structures ? &*made.structures : nullptr);
 }
 

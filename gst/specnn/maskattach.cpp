@@ -80,7 +80,7 @@ struct StructureBytes {
 
 void attach_mask(GstBuffer *frame, const GstSonarSpectrogramMeta &meta,
                  const std::string &label, float score, double threshold,
-                 models::MaskRecipe recipe, models::MaskResult &&result,
+                 const char *recipe, models::MaskResult &&result,
                  const models::ExplainedStructures *explained) {
   g_autoptr(GBytes) explanation =
       result.explanation.empty()
@@ -89,7 +89,7 @@ void attach_mask(GstBuffer *frame, const GstSonarSpectrogramMeta &meta,
   g_autoptr(GBytes) values =
       sonar::frame::take_image(std::move(result.confidence));
   GstSonarMaskMeta mask{};
-  mask.recipe = models::nick(recipe);
+  mask.recipe = recipe;
   mask.label = const_cast<gchar *>(label.c_str());
   mask.score = score;
   mask.threshold = float(threshold);

@@ -10,10 +10,10 @@
 namespace sonar::specnn {
 
 /** Adds a mask, its explanation, its tracks and, where not null, what the
- *  structures say, to a frame. */
+ *  structures say, to a frame. @p recipe: a string that stays. */
 void attach_mask(GstBuffer *frame, const GstSonarSpectrogramMeta &meta,
                  const std::string &label, float score, double threshold,
-                 models::MaskRecipe recipe, models::MaskResult &&result,
+                 const char *recipe, models::MaskResult &&result,
                  const models::ExplainedStructures *explained);
 
 }  // namespace sonar::specnn

@@ -56,6 +56,19 @@ GType class_mask_get_type() {
   return type;
 }
 
+GType score_cam_get_type() {
+  static const std::vector<GEnumValue> values = [] {
+    std::vector<GEnumValue> all;
+    for (const auto &info : sonar::nn::score_cam_presets())
+      all.push_back({int(info.preset), info.blurb, info.nick});
+    all.push_back({0, nullptr, nullptr});
+    return all;
+  }();
+  static const GType type =
+      g_enum_register_static("GstScoreCamMaskScoreCam", values.data());
+  return type;
+}
+
 GType precision_get_type() {
   static const GEnumValue values[] = {
       {int(nn::Precision::kAuto),
@@ -113,6 +126,15 @@ void install_contact_properties() {
 }
 
 }  // namespace
+
+const char *mask_name(models::MaskRecipe recipe, const MaskOptions &options) {
+  if (!models::runs_masked_forwards(recipe) ||
+      options.score_cam == MaskOptions().score_cam)
+    return nick(recipe);
+  const std::string name =
+      std::string(nick(recipe)) + "/" + nick(options.score_cam);
+  return g_intern_string(name.c_str());
+}
 
 void install_mask_properties(GObjectClass *klass) {
   const MaskOptions defaults;
@@ -187,6 +209,19 @@ void install_mask_properties(GObjectClass *klass) {
           class_mask_get_type(), int(defaults.class_mask),
           changeable(GST_PARAM_MUTABLE_PLAYING)),
       [](Settings & s) -> auto & { return s.options.class_mask; });
+  /**
+   * GstScoreCamMask:score-cam:
+   *
+   * Whose Score-CAM the image's map is, step by step; recipes `released` and
+   * `reverse` only. The class masks were made by the model's trainer and stay.
+   */
+  mask_properties.add(
+      g_param_spec_enum(
+          "score-cam", "Score-CAM",
+          "Whose Score-CAM the image's map is (recipes released, reverse)",
+          score_cam_get_type(), int(defaults.score_cam),
+          changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.options.score_cam; });
   /**
    * GstScoreCamMask:interval:
    *
@@ -310,6 +345,7 @@ void install_mask_properties(GObjectClass *klass) {
   gst_type_mark_as_plugin_api(recipe_get_type(), GstPluginAPIFlags(0));
   gst_type_mark_as_plugin_api(combine_get_type(), GstPluginAPIFlags(0));
   gst_type_mark_as_plugin_api(class_mask_get_type(), GstPluginAPIFlags(0));
+  gst_type_mark_as_plugin_api(score_cam_get_type(), GstPluginAPIFlags(0));
   gst_type_mark_as_plugin_api(precision_get_type(), GstPluginAPIFlags(0));
 }
 

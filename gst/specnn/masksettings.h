@@ -25,6 +25,12 @@ struct MaskSettings {
   ContactStretch contact;
 };
 
+/** What a mask says it was made by: the recipe and, where that is not as usual,
+ *  whose Score-CAM. A threshold means something only together with both. A
+ *  string that stays. */
+const char *mask_name(models::MaskRecipe recipe,
+                      const models::MaskOptions &options);
+
 extern Properties<MaskSettings> mask_properties;
 
 /** Fills the table and hands it over to the class of the element. */

@@ -34,6 +34,7 @@ struct Reuse {
            made_with.recipe == options.recipe &&
            made_with.combine == options.combine &&
            made_with.class_mask == options.class_mask &&
+           made_with.score_cam == options.score_cam &&
            maps.explanation.empty() != options.explain;
   }
   Image moved(const Image &map, gint64 to_column) const {

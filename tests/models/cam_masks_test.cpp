@@ -5,6 +5,7 @@
 
 #include "nn/linear_network.h"
 #include "sonar/core/error.h"
+#include "sonar/nn/scorecam.h"
 #include "support/testing.h"
 
 using namespace sonar;
@@ -80,6 +81,27 @@ GST_START_TEST(all_classes_share_one_masked_forward_per_map) {
 }
 GST_END_TEST
 
+GST_START_TEST(the_images_mask_is_the_score_cam_that_was_asked_for) {
+  const Scene s;
+  MaskOptions options = how(mask::Combine::kImage);
+  const Image released = released_masks(s.sources(), {1}, options).front();
+  for (const auto &about : nn::score_cam_presets()) {
+    options.score_cam = about.preset;
+    Image want =
+        nn::score_cam(s.network, s.seen.input.data(), s.seen.maps.data(), 1,
+                      {options.effort, 0, about.preset})
+            .map;
+    mask::normalize_min_max(want);
+    const Image got = released_masks(s.sources(), {1}, options).front();
+    for (std::size_t i = 0; i < got.size(); ++i)
+      fail_unless(got.data()[i] == want.data()[i], "%s", about.nick);
+    const bool same =
+        std::equal(got.data(), got.data() + got.size(), released.data());
+    fail_unless(same == (about.preset == nn::ScoreCamPreset::kReleased));
+  }
+}
+GST_END_TEST
+
 GST_START_TEST(reverse_takes_the_other_classes_masks_where_told_to) {
   Scene s;
   /* of class 1 rows 0, .5, 1 and of class 2 .25, 1, 0, each 0..1 already */
@@ -123,6 +145,7 @@ static Suite *cam_masks_suite(void) {
   suite_add_tcase(s, tc);
   tcase_add_test(tc, reverse_is_one_less_the_largest_claim_of_another_class);
   tcase_add_test(tc, all_classes_share_one_masked_forward_per_map);
+  tcase_add_test(tc, the_images_mask_is_the_score_cam_that_was_asked_for);
   tcase_add_test(tc, reverse_takes_the_other_classes_masks_where_told_to);
   tcase_add_test(tc, where_no_other_class_claims_anything_all_is_kept);
   tcase_add_test(tc, a_picture_of_another_size_is_refused_with_both);
