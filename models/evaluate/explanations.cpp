@@ -13,12 +13,19 @@
 namespace sonar::models {
 namespace {
 
-Image score_cam(const Model &model, const PictureData &picture,
-                const Classification &seen, std::size_t target) {
+Explanation score_cam(const nn::ScoreCamPresetInfo &about) {
   MaskOptions options;
   options.recipe = MaskRecipe::kReleased;
   options.combine = mask::Combine::kImage;
-  return model.make_mask(picture, target, &seen, options).confidence;
+  options.score_cam = about.preset;
+  const bool released = about.preset == nn::ScoreCamPreset::kReleased;
+  return {std::string("score-cam") +
+              (released ? "" : std::string("-") + about.nick),
+          about.blurb,
+          [options](const Model &model, const PictureData &picture,
+                    const Classification &seen, std::size_t target) {
+            return model.make_mask(picture, target, &seen, options).confidence;
+          }};
 }
 
 Image keep_one(const Model &model, const PictureData &picture,
@@ -64,12 +71,16 @@ std::vector<nn::Faithfulness> score_picture(const Model &model,
 }  // namespace
 
 const std::vector<Explanation> &explanations() {
-  static const std::vector<Explanation> list = {
-      {"score-cam", "Score-CAM as released", score_cam},
-      {"keep-one", "patches kept alone", keep_one},
-      {"evidence", "control: lines and transients of any class", evidence},
-      {"random", "control: chance", chance},
-  };
+  static const std::vector<Explanation> list = [] {
+    std::vector<Explanation> all;
+    for (const nn::ScoreCamPresetInfo &about : nn::score_cam_presets())
+      all.push_back(score_cam(about));
+    all.push_back({"keep-one", "patches kept alone", keep_one});
+    all.push_back(
+        {"evidence", "control: lines and transients of any class", evidence});
+    all.push_back({"random", "control: chance", chance});
+    return all;
+  }();
   return list;
 }
 

@@ -18,6 +18,15 @@ void add_released(std::vector<Method> &list) {
     list.push_back(
         {std::string("released-") + info.nick, info.blurb, false, options});
   }
+  for (const nn::ScoreCamPresetInfo &info : nn::score_cam_presets()) {
+    if (info.preset == nn::ScoreCamPreset::kReleased) continue;
+    MaskOptions options;
+    options.recipe = MaskRecipe::kReleased;
+    options.score_cam = info.preset;
+    list.push_back({std::string("released-") + info.nick,
+                    std::string("released with Score-CAM ") + info.blurb, false,
+                    options});
+  }
   MaskOptions centroids;
   centroids.recipe = MaskRecipe::kReleased;
   centroids.class_mask = ClassMask::kCentroids;

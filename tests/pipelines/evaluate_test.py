@@ -187,11 +187,15 @@ class Evaluate(unittest.TestCase):
         told = json.loads(run('sonar-model', 'evaluate', 'synthetic', '--manifest', self.scenes, '--json',
                               '--faithfulness', '2'))['explanations']
         scores = {s['name']: s for s in told}
-        self.assertEqual(set(scores), {'score-cam', 'keep-one', 'evidence', 'random'})
+        self.assertEqual(set(scores), {'score-cam', 'score-cam-paper-v2', 'score-cam-grad-cam',
+                                       'score-cam-torch-cam', 'keep-one', 'evidence', 'random'})
         self.assertTrue(all(s['pictures'] == 2 for s in told))
         # chance puts back and takes away alike, what explains does not
         gap = {name: s['insertion'] - s['deletion'] for name, s in scores.items()}
-        self.assertGreater(gap['score-cam'], gap['random'] + 0.1)
+        for name in gap:
+            if name.startswith('score-cam'):
+                self.assertGreater(gap[name], gap['random'] + 0.1, name)
+        self.assertEqual(len({s['insertion'] for s in told}), len(told))  # each is a map of its own
 
     def test_structures_are_scored_against_a_truth(self):
         told = json.loads(run('sonar-model', 'evaluate', 'synthetic', '--truth', self.scenes, '--json',
