@@ -68,9 +68,9 @@ static void assert_same(const std::vector<float> &got,
       ASSERT_NEAR_AT(i, got[i], want[i], tolerance);
 }
 
-/* Those of the Score-CAM presets. */
+/* As those of the Score-CAM presets, with more of an epsilon, to be seen. */
 static const nn::MaskRule kRules[] = {
-    {}, {true, false, 1e-8f}, {false, true, 1e-8f}};
+    {}, {true, false, 0.25f}, {false, true, 0.125f}};
 
 /* The port's own, one masked input after the other, is the oracle. */
 static void assert_masked_one_by_one(const nn::Network &net, const Picture &p,
