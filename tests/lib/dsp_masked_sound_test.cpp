@@ -227,8 +227,9 @@ GST_START_TEST(the_newest_picture_decides_until_a_column_is_settled) {
     ColumnGains columns;
     for (int i = 0; i < 6; ++i)
       columns.put(i, {0, 4}, Image(1, 4, float(i)), 1, wait);
-    fail_unless_equals_int(columns.settled_end(),
-                           9 - std::min<std::int64_t>(wait, 3));
+    const std::int64_t last = 8 - std::min<std::int64_t>(wait, 3);
+    fail_unless(columns.is_settled(2 * last, 2));
+    fail_unless(!columns.is_settled(2 * last + 1, 2));
     std::vector<float> gain, all;
     for (int c = 0; c < 9; ++c) {
       columns.at(2 * c, 2, gain);
@@ -240,6 +241,17 @@ GST_START_TEST(the_newest_picture_decides_until_a_column_is_settled) {
   fail_unless((decided(2) == Gains{0, 0, 1, 2, 3, 4, 5, 5, 5}));
   fail_unless((decided(3) == Gains{0, 1, 2, 3, 4, 5, 5, 5, 5}));
   fail_unless(decided(99) == decided(3));
+}
+GST_END_TEST
+
+/* What stands before the first column is that column's, which is not settled
+ * either. */
+GST_START_TEST(nothing_is_settled_before_the_first_column_is) {
+  ColumnGains columns;
+  columns.put(-4, {4, 8}, Image(1, 8, 1.0f), 4, 4);
+  fail_unless(!columns.is_settled(-8, 1));
+  columns.put(0, {0, 8}, Image(1, 8, 1.0f), 4, 4);
+  fail_unless(columns.is_settled(-8, 1));
 }
 GST_END_TEST
 
@@ -359,6 +371,7 @@ static Suite *dsp_masked_sound_suite() {
   tcase_add_test(c, followed_gains_rise_and_fall_by_their_time_constants);
   tcase_add_test(c, a_bin_has_the_mean_gain_of_its_band);
   tcase_add_test(c, the_newest_picture_decides_until_a_column_is_settled);
+  tcase_add_test(c, nothing_is_settled_before_the_first_column_is);
   tcase_add_test(c, columns_hold_to_the_ends_and_a_missing_one_is_silent);
   tcase_add_test(c, any_cut_gives_the_same_bits_within_the_latency);
   tcase_add_test(c, a_stream_shorter_than_a_window_comes_back);

@@ -50,9 +50,11 @@ std::size_t synthesis_window(const SoundGrid &grid) {
 
 std::int64_t sound_latency_samples(const SoundGrid &grid, std::int64_t wait) {
   const auto window = std::int64_t(synthesis_window(grid));
-  // a window waits for its own samples, and for the column behind its middle
-  return std::max(window, (1 + wait) * grid.column_samples +
-                              (window - grid.span_samples + 1) / 2);
+  // a window waits for its own samples and the column behind its middle, the
+  // first ones for column 0
+  return std::max({window, wait * grid.column_samples,
+                   (1 + wait) * grid.column_samples +
+                       (window - grid.span_samples + 1) / 2});
 }
 
 struct MaskedSound::Impl {
@@ -104,9 +106,8 @@ struct MaskedSound::Impl {
 
   bool can_go_on() const {
     if (drained) return begin < end;
-    if (begin + std::int64_t(size) > end || columns.empty()) return false;
-    const std::int64_t column = 2 * grid.column_samples;
-    return place() <= (columns.settled_end() - 1) * column;
+    return begin + std::int64_t(size) <= end &&
+           columns.is_settled(place(), 2 * grid.column_samples);
   }
 
   void find_gains() {

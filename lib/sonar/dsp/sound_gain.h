@@ -32,8 +32,11 @@ class ColumnGains {
   void settle() { settled_end_ = end(); }
 
   bool empty() const { return columns_.empty(); }
-  /** One past the newest settled column. */
-  std::int64_t settled_end() const { return settled_end_; }
+  /** Whether later pictures cannot change at(). */
+  bool is_settled(std::int64_t numerator, std::int64_t denominator) const {
+    return settled_end_ > begin_ &&
+           numerator <= (settled_end_ - 1) * denominator;
+  }
   /** Gains between columns, linear in time; before the first column and behind
    *  the last those of that one. @p numerator / @p denominator: column. */
   void at(std::int64_t numerator, std::int64_t denominator,
