@@ -243,6 +243,13 @@ static GstFlowReturn follow(GstSignatureAudio *self, GstBuffer *frame,
   if (!send_caps(impl, int(meta.rate))) return GST_FLOW_NOT_NEGOTIATED;
   impl.run.emplace(frame, meta, impl.grid,
                    settings.output == Output::kComplement);
+  if (meta.first_sample > 0)
+    GST_ELEMENT_WARNING(
+        self, STREAM, FORMAT,
+        ("The sound begins %.3f s behind the audio's first sample: the frames "
+         "before were lost or came by before signatureaudio was there.",
+         double(meta.first_sample) / meta.rate),
+        (nullptr));
   return GST_FLOW_OK;
 }
 

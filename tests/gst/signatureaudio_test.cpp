@@ -276,6 +276,24 @@ GST_START_TEST(samples_of_a_lost_frame_are_silent_and_the_rest_stays_in_step) {
 }
 GST_END_TEST
 
+GST_START_TEST(sound_begins_with_the_first_frame_that_comes) {
+  const auto in = noise(1000);
+  const Frames run(kLinear, in, all);
+  const Bench bench("signatureaudio");
+  gst_harness_set_src_caps_str(bench, run.caps.c_str());
+  run.push(bench, 0);
+  push_eos(bench);
+  std::vector<float> out;
+  for (const Buffer &buffer : take_frames(bench)) {
+    if (out.empty()) fail_unless_equals_uint64(buffer.pts(), 62500000);
+    const auto own = samples_of(buffer);
+    out.insert(out.end(), own.begin(), own.end());
+  }
+  fail_unless(error_db(out, {in.begin() + 64, in.end()}) < -120);
+  fail_unless_equals_int(count_messages(bench.bus(), GST_MESSAGE_WARNING), 1);
+}
+GST_END_TEST
+
 GST_START_TEST(a_new_run_has_its_own_time_and_the_discont_flag) {
   const auto in = noise(1000), later = noise(700, 0.1, 2);
   const Frames first(kLinear, in, all),
@@ -499,6 +517,7 @@ static Suite *signatureaudio_suite() {
   suite_add_tcase(s, time);
   tcase_add_test(time,
                  samples_of_a_lost_frame_are_silent_and_the_rest_stays_in_step);
+  tcase_add_test(time, sound_begins_with_the_first_frame_that_comes);
   tcase_add_test(time, a_new_run_has_its_own_time_and_the_discont_flag);
   tcase_add_test(time, a_flush_forgets_what_is_held);
   tcase_add_test(time, a_gap_and_a_segment_bring_out_what_is_held_before_them);
