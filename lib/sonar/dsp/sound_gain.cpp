@@ -68,17 +68,20 @@ void GainFollower::follow(std::vector<float> &gain) {
 
 RowsToBins::RowsToBins(const std::vector<double> &row_edges_hz, double rate_hz,
                        std::size_t fft_size) {
+  const std::vector<double> &edges = row_edges_hz;
   const double bin_hz = rate_hz / double(fft_size), nyquist = rate_hz / 2;
+  std::size_t above = edges.size() - 1;  // rows that reach above the bin's low
   for (std::size_t k = 0; k <= fft_size / 2; ++k) {
     const double low = std::max(0.0, (double(k) - 0.5) * bin_hz);
     const double high = std::min(nyquist, (double(k) + 0.5) * bin_hz);
     double inside = 0;
-    for (std::size_t y = 0; y + 1 < row_edges_hz.size(); ++y) {
-      const double share = (std::min(high, row_edges_hz[y]) -
-                            std::max(low, row_edges_hz[y + 1])) /
-                           (high - low);
+    while (above > 0 && edges[above - 1] <= low) --above;
+    for (std::size_t y = above; y > 0 && edges[y] < high; --y) {
+      const double share =
+          (std::min(high, edges[y - 1]) - std::max(low, edges[y])) /
+          (high - low);
       if (share <= 1e-9) continue;  // edges are rounded
-      shares_.push_back({y, float(share)});
+      shares_.push_back({y - 1, float(share)});
       inside += share;
     }
     end_.push_back(shares_.size());
