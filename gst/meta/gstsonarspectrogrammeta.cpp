@@ -10,6 +10,7 @@ static void spectrogram_free(GstMeta *meta, GstBuffer *) {
   g_clear_pointer(&self->background, g_bytes_unref);
   g_clear_pointer(&self->fine, g_bytes_unref);
   g_clear_pointer(&self->background_dbfs, g_bytes_unref);
+  g_clear_pointer(&self->samples, g_bytes_unref);
 }
 
 static gboolean spectrogram_transform(GstBuffer *dest, GstMeta *meta,
@@ -47,6 +48,7 @@ GstSonarSpectrogramMeta *gst_buffer_add_sonar_spectrogram_meta(
   own.background = sonar_bytes_ref(content->background);
   own.fine = sonar_bytes_ref(content->fine);
   own.background_dbfs = sonar_bytes_ref(content->background_dbfs);
+  own.samples = sonar_bytes_ref(content->samples);
   return sonar_meta_append(buffer, gst_sonar_spectrogram_meta_get_info(), own);
 }
 
@@ -54,4 +56,23 @@ GstSonarSpectrogramMeta *gst_buffer_get_sonar_spectrogram_meta(
     GstBuffer *buffer) {
   return reinterpret_cast<GstSonarSpectrogramMeta *>(
       gst_buffer_get_meta(buffer, GST_SONAR_SPECTROGRAM_META_API_TYPE));
+}
+
+static const gchar *const kSamplesEvent = "GstSonarSamples";
+
+GstEvent *gst_event_new_sonar_samples(gint64 first_sample, GBytes *samples) {
+  return gst_event_new_custom(
+      GST_EVENT_CUSTOM_DOWNSTREAM,
+      gst_structure_new(kSamplesEvent, "first-sample", G_TYPE_INT64,
+                        first_sample, "samples", G_TYPE_BYTES, samples,
+                        nullptr));
+}
+
+gboolean gst_event_parse_sonar_samples(GstEvent *event, gint64 *first_sample,
+                                       GBytes **samples) {
+  return GST_EVENT_TYPE(event) == GST_EVENT_CUSTOM_DOWNSTREAM &&
+         gst_event_has_name(event, kSamplesEvent) &&
+         gst_structure_get(gst_event_get_structure(event), "first-sample",
+                           G_TYPE_INT64, first_sample, "samples", G_TYPE_BYTES,
+                           samples, nullptr);
 }

@@ -45,6 +45,12 @@ G_BEGIN_DECLS
  * @column0_utc: UTC of @column0_time's sample in nanoseconds since
  *   1970-01-01T00:00:00Z, leap seconds not counted; %G_MININT64 where it is not
  *   known
+ * @first_sample: number of the first of @samples since the stream's start or
+ *   discontinuity
+ * @samples: (nullable): the audio from the frame's PTS on for its duration,
+ *   float32 at @rate: what came with its new columns. Those of a run of frames
+ *   follow on each other without a gap; what is left behind the last one comes
+ *   as a gst_event_new_sonar_samples()
  *
  * What the pixels of a spectrogram frame mean. Immutable once added; copies of
  * the buffer share what it points to.
@@ -75,6 +81,8 @@ typedef struct _GstSonarSpectrogramMeta {
   const gchar *level_unit;
   GBytes *background_dbfs;
   gint64 column0_utc;
+  gint64 first_sample;
+  GBytes *samples;
 } GstSonarSpectrogramMeta;
 
 #define GST_SONAR_SPECTROGRAM_META_API_TYPE \
@@ -89,5 +97,29 @@ GstSonarSpectrogramMeta *gst_buffer_add_sonar_spectrogram_meta(
     GstBuffer *buffer, const GstSonarSpectrogramMeta *content);
 GstSonarSpectrogramMeta *gst_buffer_get_sonar_spectrogram_meta(
     GstBuffer *buffer);
+
+/**
+ * gst_event_new_sonar_samples:
+ * @first_sample: number of the first one since the stream's start or
+ *   discontinuity
+ * @samples: float32
+ *
+ * A serialized event that sonarspectrogram sends at the end of a run of frames:
+ * the samples behind its last frame's.
+ *
+ * Returns: (transfer full): the event
+ */
+GstEvent *gst_event_new_sonar_samples(gint64 first_sample, GBytes *samples);
+
+/**
+ * gst_event_parse_sonar_samples:
+ * @event: any event
+ * @first_sample: (out): as in gst_event_new_sonar_samples()
+ * @samples: (out) (transfer full): the same
+ *
+ * Returns: whether it is such an event
+ */
+gboolean gst_event_parse_sonar_samples(GstEvent *event, gint64 *first_sample,
+                                       GBytes **samples);
 
 G_END_DECLS

@@ -39,6 +39,7 @@
 #include "calibrationproperties.h"
 #include "common/border.h"
 #include "common/frame.h"
+#include "meta/gstsonarspectrogrammeta.h"
 #include "models/bundle.h"
 #include "propulsion.h"
 #include "recipeproperties.h"
@@ -152,12 +153,21 @@ static GstFlowReturn push_frames(Impl &impl) {
   return GST_FLOW_OK;
 }
 
+/* What lies behind the last frame's samples. */
+static void push_last_samples(Impl &impl) {
+  const gint64 first = impl.stream->first_sample;
+  g_autoptr(GBytes) samples = impl.stream->take_samples(G_MAXSIZE);
+  if (samples)
+    gst_pad_push_event(impl.src, gst_event_new_sonar_samples(first, samples));
+}
+
 /* Ends the run of columns: what is left goes out, the next sample is a new
  * sample 0. */
 static GstFlowReturn drain(Impl &impl) {
   if (!impl.stream || !impl.stream->started) return GST_FLOW_OK;
   impl.stream->spectrograph.drain();
   const GstFlowReturn flow = push_frames(impl);
+  if (flow == GST_FLOW_OK) push_last_samples(impl);
   impl.stream->restart();
   return flow;
 }
@@ -252,9 +262,9 @@ static GstFlowReturn gst_sonar_spectrogram_chain(GstPad *, GstObject *parent,
           GstMapInfo &map;
           ~Unmap() { gst_buffer_unmap(buffer, &map); }
         } unmap{buffer, map};
-        impl.stream->spectrograph.push(
-            reinterpret_cast<const float *>(map.data),
-            map.size / sizeof(float));
+        const auto *samples = reinterpret_cast<const float *>(map.data);
+        impl.stream->spectrograph.push(samples, map.size / sizeof(float));
+        impl.stream->hear(samples, map.size / sizeof(float));
         return push_frames(impl);
       });
   gst_buffer_unref(buffer);

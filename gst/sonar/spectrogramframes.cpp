@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "spectrogramframes.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -73,6 +74,10 @@ void describe(Stream &stream, GstBuffer *frame, dsp::Picture &picture) {
     fine = frame::take_image(std::move(picture.fine_db));
   meta.fine = fine;
   meta.fine_fft_size = guint(recipe.evidence_fft_size * recipe.decimation);
+  meta.first_sample = stream.first_sample;
+  g_autoptr(GBytes) samples = stream.take_samples(
+      std::size_t(picture.new_columns * recipe.column_samples()));
+  meta.samples = samples;
   gst_buffer_add_sonar_spectrogram_meta(frame, &meta);
 }
 
@@ -120,6 +125,28 @@ void Stream::restart() {
   started = false;
   discont = true;
   news.reset();
+  heard_.clear();
+  carried_ = 0;
+  first_sample = 0;
+}
+
+void Stream::hear(const float *from, std::size_t count) {
+  // moves no more than was carried since the last time
+  if (carried_ >= heard_.size() - carried_) {
+    heard_.erase(heard_.begin(), heard_.begin() + std::ptrdiff_t(carried_));
+    carried_ = 0;
+  }
+  heard_.insert(heard_.end(), from, from + count);
+}
+
+GBytes *Stream::take_samples(std::size_t count) {
+  count = std::min(count, heard_.size() - carried_);
+  if (count == 0) return nullptr;
+  GBytes *samples =
+      g_bytes_new(heard_.data() + carried_, count * sizeof(float));
+  carried_ += count;
+  first_sample += gint64(count);
+  return samples;
 }
 
 gint64 time_of_sample(const Stream &stream, gint64 sample) {

@@ -27,6 +27,11 @@ class Stream {
   const Recipe &recipe() const { return spectrograph.recipe(); }
   void restart();
 
+  /** Samples that came; frames carry them on. */
+  void hear(const float *from, std::size_t count);
+  /** The next @p count of them, or as many as there are; null for none. */
+  GBytes *take_samples(std::size_t count);
+
   const Levels levels;
   const std::vector<float> level_offsets;  ///< dB, highest row first
   dsp::Spectrograph spectrograph;
@@ -36,8 +41,13 @@ class Stream {
   bool started = false;                     ///< a sample came
   bool discont = true;                      ///< flag of the next frame
   PropulsionNews news;
+  gint64 first_sample = 0;  ///< that no frame carried yet
   const std::string recipe_json;
   GBytes *const row_edges;
+
+ private:
+  std::vector<float> heard_;  // from `carried_` on not yet carried
+  std::size_t carried_ = 0;
 };
 
 /** Nanoseconds on the buffers' clock, before sample 0 too; G_MININT64 where the

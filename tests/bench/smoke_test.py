@@ -33,7 +33,8 @@ class Smoke(unittest.TestCase):
         self.assertEqual(plots, sorted(PLOTTED))
         self.assertEqual(set(result['machine']), {'processor', 'processors', 'load_before', 'commit', 'time'})
         self.assertIs(result['smoke'], True)
-        self.assertEqual(list(result['parts']), ['spectrogram', 'chain', 'growth', 'start', 'streams', 'scorecam', 'training'])
+        self.assertEqual(list(result['parts']), ['spectrogram', 'chain', 'growth', 'start', 'streams', 'scorecam', 'training',
+                                                  'audio'])
         for name, part in result['parts'].items():
             self.assertTrue(part['rows'] and part['data'], name)
             for row in part['rows']:

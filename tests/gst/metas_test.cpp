@@ -21,7 +21,7 @@ static GBytes *counted_bytes(std::size_t count, T first) {
       },
       values);
 }
-static const int kPayloads = 17;  // sixteen bytes and the original
+static const int kPayloads = 18;  // seventeen bytes and the original
 static const guint kFineRows = 64, kTracks = 2, kStructures = 3;
 
 static void add_spectrogram(GstBuffer *frame) {
@@ -44,6 +44,9 @@ static void add_spectrogram(GstBuffer *frame) {
   meta.level_unit = "dB re 1 uPa";
   meta.background_dbfs = dbfs;
   meta.column0_utc = 951868799;
+  g_autoptr(GBytes) samples = counted_bytes<float>(64, 0.5f);
+  meta.samples = samples;
+  meta.first_sample = 640;
   gst_buffer_add_sonar_spectrogram_meta(frame, &meta);
 }
 
@@ -162,6 +165,8 @@ static void assert_same_metas(GstBuffer *a, GstBuffer *b) {
   fail_unless(t->background_dbfs && t->background_dbfs == s->background_dbfs);
   fail_unless_equals_string(t->level_unit, "dB re 1 uPa");
   fail_unless_equals_int64(t->column0_utc, 951868799);
+  fail_unless(t->samples && t->samples == s->samples);
+  fail_unless_equals_int64(t->first_sample, 640);
 
   const auto *c = gst_buffer_get_sonar_class_meta(a);
   const auto *d = gst_buffer_get_sonar_class_meta(b);

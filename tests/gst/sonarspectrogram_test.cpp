@@ -65,6 +65,8 @@ static void assert_same_frame(const Buffer &a, const Buffer &b) {
   fail_unless_equals_int(m.valid_end, n.valid_end);
   fail_unless(values_of<float>(m.background) == values_of<float>(n.background),
               "backgrounds differ");
+  fail_unless_equals_int64(m.first_sample, n.first_sample);
+  fail_unless(values_of<float>(m.samples) == values_of<float>(n.samples));
 }
 
 static void assert_same_frames(const std::vector<Buffer> &got,

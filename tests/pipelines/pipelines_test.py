@@ -39,6 +39,20 @@ def write_wav(path, rate, seconds, channels=1, tone_hz=1000, noise=0):
             out.writeframesraw(struct.pack('<h', value) * channels)
 
 
+def read_wav(path):
+    """Rate and samples, full scale 1, of 16-bit or float mono."""
+    data = path.read_bytes()
+    kind, _, rate = struct.unpack('<HHI', data[20:28])
+    begin = data.index(b'data') + 8
+    size, = struct.unpack('<I', data[begin - 4:begin])
+    count, code, scale = (size // 4, 'f', 1) if kind == 3 else (size // 2, 'h', 1 / 32768)
+    return rate, [value * scale for value in struct.unpack_from(f'<{count}{code}', data, begin)]
+
+
+def power(samples):
+    return sum(value * value for value in samples) / len(samples)
+
+
 def write_propeller(path, shaft_hz, blades, rate=8000, seconds=60):
     """Noise that a propeller modulates."""
     noise = random.Random(1)
@@ -108,6 +122,34 @@ class Pipelines(unittest.TestCase):
             self.assertLessEqual(float(row['low_hz']), float(row['peak_hz']))
             self.assertLessEqual(float(row['peak_hz']), float(row['high_hz']))
         self.assertIn('tanker', {row['class'] for row in rows})
+
+    def test_recording_becomes_the_sound_of_its_signature(self):
+        sound = self.tmp / 'signature.wav'
+        self.ok(run(PIPELINES / 'audio', self.recording, sound, 'synthetic'))
+        (rate, whole), (sound_rate, signature) = read_wav(self.recording), read_wav(sound)
+        self.assertEqual((sound_rate, len(signature)), (rate, len(whole)))
+        removed = [a - b for a, b in zip(whole, signature)]
+        self.assertGreater(power(signature), 0.01 * power(whole))
+        self.assertLess(power(signature), power(whole))
+        # in step: what was kept and what was removed share nothing but the edges of the gate
+        shared = sum(a * b for a, b in zip(signature, removed)) / len(whole)
+        self.assertLess(abs(shared), 0.2 * power(whole))
+
+    def test_stereo_at_96_khz_becomes_sound_at_the_rate_of_the_model(self):
+        stereo, sound = self.tmp / 'stereo.wav', self.tmp / 'stereo-signature.wav'
+        write_wav(stereo, 96000, 3, channels=2, tone_hz=250, noise=500)
+        self.ok(run(PIPELINES / 'audio', stereo, sound))
+        rate, signature = read_wav(sound)
+        self.assertEqual(rate, 16000)
+        self.assertLess(abs(len(signature) - 3 * 16000), 16)
+
+    def test_no_sound_of_what_is_no_recording(self):
+        empty = self.tmp / 'empty.wav'
+        empty.touch()
+        for recording in (empty, self.tmp / 'missing.wav', ROOT / 'README.md'):
+            done = run(PIPELINES / 'audio', recording, self.tmp / 'none.wav')
+            self.assertNotEqual(done.returncode, 0)
+            self.assertIn('ERROR', done.stderr)
 
     def test_recording_becomes_a_lofargram_and_a_table_of_tonals(self):
         video, table = self.tmp / 'lofar.mp4', self.tmp / 'tonals.csv'

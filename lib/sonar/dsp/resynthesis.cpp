@@ -2,35 +2,17 @@
 #include "sonar/dsp/resynthesis.h"
 
 #include <algorithm>
-#include <memory>
 #include <string>
 
 #include "sonar/core/error.h"
 #include "sonar/core/recipe_choices.h"
-#include "sonar/dsp/fftw_plan.h"
+#include "sonar/dsp/real_transform.h"
 #include "sonar/dsp/window.h"
 
 namespace sonar::dsp {
 namespace {
 
 constexpr double kLeastWindowSum = 1e-3;  // of the largest one
-
-/** A plan with the arrays that it works on. */
-struct Transform {
-  std::unique_ptr<float[], FftwFree> time;
-  std::unique_ptr<fftwf_complex[], FftwFree> frequency;
-  std::unique_ptr<fftwf_plan_s, PlanFree> plan;
-
-  Transform(std::size_t size, bool inverse)
-      : time(fftwf_alloc_real(size)),
-        frequency(fftwf_alloc_complex(size / 2 + 1)) {
-    std::lock_guard<std::mutex> hold(fftw_planner_lock);
-    plan.reset(inverse ? fftwf_plan_dft_c2r_1d(int(size), frequency.get(),
-                                               time.get(), FFTW_ESTIMATE)
-                       : fftwf_plan_dft_r2c_1d(int(size), time.get(),
-                                               frequency.get(), FFTW_ESTIMATE));
-  }
-};
 
 }  // namespace
 
@@ -56,7 +38,7 @@ ComplexSpectrum analyse(const std::vector<float> &samples,
   out.values.resize(out.columns * out.bins());
   const std::vector<float> window =
       make_window(config.window, size, config.kaiser_beta);
-  Transform transform(config.fft_size, false);
+  RealTransform transform(config.fft_size, false);
   std::fill_n(transform.time.get(), config.fft_size, 0.0f);
   for (std::size_t t = 0; t < out.columns; ++t) {
     const float *in = samples.data() + t * config.hop_size;
@@ -76,7 +58,7 @@ std::vector<float> resynthesise(const ComplexSpectrum &spectrum) {
       make_window(spectrum.config.window, spectrum.config.window_samples(),
                   spectrum.config.kaiser_beta);
   std::vector<double> sum(spectrum.samples), weight(spectrum.samples);
-  Transform transform(size, true);
+  RealTransform transform(size, true);
   for (std::size_t t = 0; t < spectrum.columns; ++t) {
     for (std::size_t k = 0; k < bins; ++k) {
       const std::complex<float> v = spectrum.values[t * bins + k];

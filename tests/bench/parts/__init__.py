@@ -6,7 +6,7 @@ and reads the JSON that its `--json FILE` wrote. To add one, write the module an
 """
 import importlib
 
-NAMES = ['spectrogram', 'chain', 'growth', 'start', 'streams', 'scorecam', 'training']
+NAMES = ['spectrogram', 'chain', 'growth', 'start', 'streams', 'scorecam', 'training', 'audio']
 
 
 def part(name):

@@ -44,6 +44,7 @@ class Bench:
     def __init__(self, options, folder):
         self.build, self.runs, self.smoke = options.build, options.runs, options.smoke
         self.seconds, self.minutes, self.recording = options.seconds, options.minutes, options.recording
+        self.seed, self.scenes = options.seed, options.scenes
         self.folder = pathlib.Path(folder)
         self.env = environment(self.build)
         if not (self.build / 'gst').is_dir():
