@@ -301,11 +301,12 @@ GST_START_TEST(a_table_of_tonals_has_a_row_for_each_when_it_ended) {
       rows[0].c_str(),
       "id,begin_s,end_s,frequency_hz,uncertainty_hz,drift_hz_per_s,stability_"
       "hz,bandwidth_hz,excess_db,level_db,heard,family,harmonic,origin,fft_size"
-      ",hop_size,level_unit,begin_utc,end_utc,Begin Date,Begin Clock Time");
+      ",hop_size,level_unit,begin_utc,end_utc,Begin Date,Begin Clock Time,"
+      "track_id,low_hz,high_hz,peak_hz,class,score,recipe,threshold");
   std::map<int, int> harmonics;  // by frequency
   for (std::size_t i = 1; i < rows.size(); ++i) {
     const auto cells = cells_of(rows[i]);
-    fail_unless_equals_int(cells.size(), 21);
+    fail_unless_equals_int(cells.size(), 29);
     fail_unless_equals_string(cells[1].c_str(), "0.0078");
     fail_unless_equals_string(cells[2].c_str(), "0.4453");  // 28.5 columns
     harmonics[int(std::lround(g_ascii_strtod(cells[3].c_str(), nullptr)))] =
