@@ -283,6 +283,60 @@ GST_START_TEST(what_was_painted_over_does_not_change_the_levels) {
 }
 GST_END_TEST
 
+/* ---- tracks ---- */
+
+/* A frame whose row 6 (304 to 336 Hz) is a line of two tracks: 41 sounds in
+ * six columns, 42 in all but is silent in eleven. */
+static GstBuffer *tracked(const char *recipe) {
+  Image mask(kTiny, kTiny);
+  std::fill_n(mask.row(6), kTiny, 1.0f);
+  GstBuffer *frame = tiny_frame(Image(kTiny, kTiny, 6));
+  Image hz(2, kTiny, 320), level(2, kTiny, 3);
+  for (std::size_t x = 0; x < kTiny; ++x) {
+    if (x >= 6) hz.at(0, x) = NAN;
+    if (x >= 5) level.at(1, x) = GST_SONAR_TRACK_SILENT;
+  }
+  GstSonarTrack tracks[2]{};
+  tracks[0].id = 41;
+  tracks[1].id = 42;
+  GstSonarMaskMeta content{};
+  content.recipe = recipe;
+  content.label = const_cast<gchar *>("low");
+  content.threshold = 0.5f;
+  content.width = content.height = kTiny;
+  g_autoptr(GBytes) values =
+      g_bytes_new(mask.data(), mask.size() * sizeof(float));
+  g_autoptr(GBytes) track_bytes = g_bytes_new(tracks, sizeof tracks);
+  g_autoptr(GBytes) hz_bytes =
+      g_bytes_new(hz.data(), 2 * kTiny * sizeof(float));
+  g_autoptr(GBytes) level_bytes =
+      g_bytes_new(level.data(), 2 * kTiny * sizeof(float));
+  content.values = values;
+  content.n_tracks = 2;
+  content.tracks = track_bytes;
+  content.track_frequencies = hz_bytes;
+  content.track_levels = level_bytes;
+  content.valid = TRUE;
+  fail_unless(gst_buffer_add_sonar_mask_meta(frame, &content) != nullptr);
+  return frame;
+}
+
+GST_START_TEST(a_region_of_recipe_lines_has_the_id_of_its_track) {
+  for (const char *recipe : {"lines", "subband"}) {
+    Table t;
+    t.push(tracked(recipe));
+    t.end();
+    const std::string text = t.text();
+    // the pixels are flat, so there is no tonal
+    const std::string last = std::string(recipe) == "lines" ? ",41\n" : ",\n";
+    fail_unless(
+        text.size() > last.size() &&
+            text.compare(text.size() - last.size(), last.size(), last) == 0,
+        "%s", text.c_str());
+  }
+}
+GST_END_TEST
+
 /* ---- formats ---- */
 
 static std::string table_in(const std::string &format, const char *caps_name,
@@ -476,6 +530,7 @@ static Suite *signaturetable_suite(void) {
   tcase_add_test(tc, a_break_in_time_ends_a_line_and_a_flush_forgets_it);
   tcase_add_test(tc, frames_without_time_stamps_are_counted_from_zero);
   tcase_add_test(tc, what_was_painted_over_does_not_change_the_levels);
+  tcase_add_test(tc, a_region_of_recipe_lines_has_the_id_of_its_track);
   tcase_add_test(tc, raven_gets_its_columns_and_ours);
   tcase_add_test(tc, audacity_gets_a_label_of_two_lines);
   tcase_add_test(tc, json_lines_are_an_object_each);
