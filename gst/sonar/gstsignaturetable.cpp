@@ -46,8 +46,6 @@
 GST_DEBUG_CATEGORY_STATIC(signature_table_debug);
 #define GST_CAT_DEFAULT signature_table_debug
 
-using sonar::Errc;
-using sonar::Error;
 using sonar::Record;
 using sonar::RecordFormat;
 using sonar::table::Row;
@@ -78,6 +76,7 @@ struct Impl {
   std::optional<TonalRows> tonals;
   sonar::table::Analysis analysis;
   std::optional<sonar::RunClock> utc;  ///< of columns, once there is a frame
+  bool silent = true;  ///< whether a segment has begun without a word
 
   Settings snapshot() {
     std::lock_guard<std::mutex> hold(lock);
@@ -208,6 +207,17 @@ static GstFlowReturn begin_table(Impl &impl) {
                         : push_text(impl, header, GST_CLOCK_TIME_NONE);
 }
 
+/* A sink downstream waits for something before it plays, and the first row may
+ * be long in coming, longer than a queue in another branch can hold. */
+static void break_silence(Impl &impl, GstBuffer *frame) {
+  if (!impl.silent) return;
+  impl.silent = false;
+  const GstClockTime pts = GST_BUFFER_PTS(frame);
+  gst_pad_push_event(impl.src,
+                     gst_event_new_gap(GST_CLOCK_TIME_IS_VALID(pts) ? pts : 0,
+                                       GST_BUFFER_DURATION(frame)));
+}
+
 static GstFlowReturn drain(Impl &impl) {
   if (impl.regions) impl.regions->drain();
   const GstFlowReturn flow = push_ended(impl, G_MAXINT64);
@@ -215,31 +225,15 @@ static GstFlowReturn drain(Impl &impl) {
   return flow;
 }
 
-static const GstSonarSignatureMeta &require_signature(
-    GstBuffer *frame, const GstSonarSpectrogramMeta &picture) {
-  const auto *meta = gst_buffer_get_sonar_signature_meta(frame);
-  if (!meta)
-    throw Error(Errc::kBadArgument,
-                "The frame carries no signature; put signatureextract before "
-                "signaturetable.");
-  if (meta->width != picture.width || meta->height != picture.height)
-    throw Error(Errc::kBadArgument,
-                "The signature is " +
-                    sonar::frame::size_text(meta->width, meta->height) +
-                    " but the spectrogram is " +
-                    sonar::frame::size_text(picture.width, picture.height) +
-                    " (width x height); do not rescale or crop frames between "
-                    "the sonar elements.");
-  return *meta;
-}
-
 static GstFlowReturn take_frame(Impl &impl, GstBuffer *frame) {
   const auto &meta = sonar::frame::require_spectrogram(frame, impl.info);
   const auto &mask = sonar::frame::require_mask(frame, impl.info);
-  const auto &signature = require_signature(frame, meta);
+  const auto &signature =
+      sonar::table::require_signature(frame, meta, "signaturetable");
   GstFlowReturn flow = begin_table(impl);
   if (flow == GST_FLOW_OK && GST_BUFFER_IS_DISCONT(frame)) flow = drain(impl);
   if (flow != GST_FLOW_OK) return flow;
+  break_silence(impl, frame);
   impl.analysis = sonar::table::Analysis(meta, mask, signature);
   if (!impl.utc)
     impl.utc.emplace(impl.analysis.columns_per_second(), kClockToleranceNs);
@@ -290,6 +284,7 @@ static gboolean gst_signature_table_sink_event(GstPad *pad, GstObject *parent,
         g_autoptr(GstEvent) segment =
             gst_pad_get_sticky_event(impl.src, GST_EVENT_SEGMENT, 0);
         if (ended && segment) begin_table(impl);
+        impl.silent = true;
         return true;
       });
       if (!drained) break;

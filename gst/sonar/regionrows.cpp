@@ -8,8 +8,6 @@
 namespace sonar::table {
 namespace {
 
-using mask::RegionTracker;
-
 /* Those of recipe lines where there are any, else tonals: one table has ids of
  * one kind. */
 std::vector<mask::TrackPoint> track_points_of(const RegionFrame &frame,
@@ -31,7 +29,12 @@ std::vector<mask::TrackPoint> track_points_of(const RegionFrame &frame,
                             analysis.row_edges_hz);
 }
 
-mask::Binary kept_of(const GstSonarSignatureMeta &signature) {
+mask::Binary kept_of(const RegionFrame &frame) {
+  const GstSonarSignatureMeta &signature = frame.signature;
+  if (!frame.counts)
+    return {
+        signature.height, signature.width,
+        std::vector<std::uint8_t>(gsize(signature.height) * signature.width)};
   const auto *kept = items_of<guint8>(signature.kept);
   return {signature.height,
           signature.width,
@@ -40,7 +43,7 @@ mask::Binary kept_of(const GstSonarSignatureMeta &signature) {
 
 }  // namespace
 
-int RegionRows::label_number(const GstSonarMaskMeta &mask) {
+int Regions::label_number(const GstSonarMaskMeta &mask) {
   if (!mask.valid) return -1;
   const auto found = std::find(labels_.begin(), labels_.end(), mask.label);
   if (found != labels_.end()) return int(found - labels_.begin());
@@ -48,24 +51,24 @@ int RegionRows::label_number(const GstSonarMaskMeta &mask) {
   return int(labels_.size()) - 1;
 }
 
-void RegionRows::put(const RegionFrame &frame, const Analysis &analysis) {
+void Regions::put(const RegionFrame &frame, const Analysis &analysis) {
   const GstSonarSpectrogramMeta &picture = frame.picture;
   if (!tracker_) tracker_.emplace(picture.height, min_region_);
   tracker_->put(
-      picture.first_column, frame::valid_columns(picture),
-      kept_of(frame.signature), frame.value,
+      picture.first_column, frame::valid_columns(picture), kept_of(frame),
+      frame.value,
       frame::read_image(frame.mask.values, picture.height, picture.width),
       label_number(frame.mask), frame.mask.score,
       frame::read_image(picture.background, picture.height, picture.width),
       track_points_of(frame, analysis));
 }
 
-void RegionRows::drain() {
+void Regions::drain() {
   if (tracker_) tracker_->drain();
 }
 
-Record RegionRows::record_of(const RegionTracker::Closed &r,
-                             const Analysis &analysis, const RunClock &utc) {
+Record RegionRows::record_of(const Region &r, const Analysis &analysis,
+                             const RunClock &utc) {
   const auto &edges = analysis.row_edges_hz;
   Record record = {whole("id", ++rows_)};
   append(record, time_fields(analysis, r.column_begin, r.column_end));
@@ -77,8 +80,7 @@ Record RegionRows::record_of(const RegionTracker::Closed &r,
           analysis.normalized ? number("excess_db", r.peak_value, "%.2f")
                               : Field{"excess_db", "", Field::Kind::kNumber},
           number("level_db", double(r.peak_value + r.peak_background), "%.2f"),
-          text("class", r.label < 0 ? "unknown" : labels_[r.label]),
-          number("score", r.score, "%.3f"),
+          text("class", label_of(r.label)), number("score", r.score, "%.3f"),
           number("confidence", r.mean_confidence, "%.3f"),
           text("recipe", analysis.recipe),
           number("threshold", analysis.threshold, "%.3f")});
@@ -91,7 +93,7 @@ Record RegionRows::record_of(const RegionTracker::Closed &r,
 Record RegionRows::blank() {
   Analysis analysis;
   analysis.row_edges_hz = {1, 0};
-  RegionTracker::Closed region;
+  Region region;
   region.row_end = 1;
   return RegionRows(0).record_of(region, analysis, RunClock(1));
 }
@@ -99,8 +101,8 @@ Record RegionRows::blank() {
 std::vector<Row> RegionRows::take_ended(const Analysis &analysis,
                                         const RunClock &utc) {
   std::vector<Row> rows;
-  RegionTracker::Closed region;
-  while (tracker_ && tracker_->pop(region))
+  Region region;
+  while (pop(region))
     rows.push_back({region.column_begin, region.column_end,
                     record_of(region, analysis, utc)});
   return rows;

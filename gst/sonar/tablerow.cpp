@@ -5,6 +5,8 @@
 #include <cmath>
 #include <iterator>
 
+#include "common/frame.h"
+#include "sonar/core/error.h"
 #include "sonar/core/utc.h"
 
 namespace sonar::table {
@@ -35,6 +37,26 @@ Analysis::Analysis(const GstSonarSpectrogramMeta &picture,
 
 gint64 Analysis::time_of(double column) const {
   return origin + gint64(std::llround(column * hop_size * 1e9 / rate));
+}
+
+const GstSonarSignatureMeta &require_signature(
+    GstBuffer *buffer, const GstSonarSpectrogramMeta &picture,
+    const char *element) {
+  const auto *meta = gst_buffer_get_sonar_signature_meta(buffer);
+  if (!meta)
+    throw Error(Errc::kBadArgument,
+                std::string("The frame carries no signature; put "
+                            "signatureextract before ") +
+                    element + ".");
+  if (meta->width != picture.width || meta->height != picture.height)
+    throw Error(Errc::kBadArgument,
+                "The signature is " +
+                    frame::size_text(meta->width, meta->height) +
+                    " but the spectrogram is " +
+                    frame::size_text(picture.width, picture.height) +
+                    " (width x height); do not rescale or crop frames between "
+                    "the sonar elements.");
+  return *meta;
 }
 
 static std::string digits(double value, const char *format) {

@@ -34,6 +34,12 @@ struct Analysis {
   float threshold = 0;
 };
 
+/** The signature meta of a frame. Throws Error(kBadArgument) when there is none
+ *  or its size is not the picture's; @p element: who needs it. */
+const GstSonarSignatureMeta &require_signature(
+    GstBuffer *buffer, const GstSonarSpectrogramMeta &picture,
+    const char *element);
+
 /** A row and the stream columns of what it is about, half-open. */
 struct Row {
   gint64 column_begin = 0, column_end = 0;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <clocale>
 
-#include "meta/gstsonarsignaturemeta.h"
-#include "support/tiny_frames.h"
+#include "support/table_bench.h"
 
 using namespace sonar;
 using namespace sonar::testing;
@@ -11,45 +10,6 @@ static const std::string kHeader =
     "id,begin_s,end_s,low_hz,high_hz,peak_hz,excess_db,level_db,class,score,"
     "confidence,recipe,threshold,fft_size,hop_size,level_unit,begin_utc,"
     "end_utc,Begin Date,Begin Clock Time,track_id\n";
-
-/* Cuts signatures out of frames and tabulates them, every pixel counted. */
-class Table : public Bench {
- public:
-  explicit Table(const std::string &settings = "min-region=0")
-      : Bench("signatureextract min-region=0 ! signaturetable " + settings) {
-    gst_harness_set_src_caps_str(*this, kTinyCaps);
-  }
-  void push(GstBuffer *frame) {
-    fail_unless_equals_int(gst_harness_push(*this, frame), GST_FLOW_OK);
-  }
-  void end() { gst_harness_push_event(*this, gst_event_new_eos()); }
-  /** What has been written since the last call. */
-  std::string text() {
-    std::string all;
-    for (const Buffer &buffer : take_frames(*this)) {
-      const auto bytes = buffer.bytes();
-      all.append(bytes.begin(), bytes.end());
-      ck_assert_msg(bytes.back() == '\n', "a row came in parts");
-    }
-    return all;
-  }
-};
-
-/* 2 x 4 pixels of 12 dB at rows 4 and 5, loudest (20 dB) at (5, 4). */
-static GstBuffer *block(const FrameOptions &options = {},
-                        const char *label = "low",
-                        const Image &background = Image(kTiny, kTiny, -60)) {
-  Image value(kTiny, kTiny, 1), mask(kTiny, kTiny);
-  for (const std::size_t y : {4, 5})
-    for (std::size_t x = 3; x < 7; ++x) {
-      value.at(y, x) = 12;
-      mask.at(y, x) = 0.75f;
-    }
-  value.at(5, 4) = 20;
-  GstBuffer *frame = tiny_frame(value, background, options);
-  add_tiny_mask(frame, mask, true, label);
-  return frame;
-}
 
 /* Column x spans (x + 1/2) to (x + 3/2) times 15.625 ms, so columns 3 to 6
  * are 54.6875 to 117.1875 ms; row y spans (16 - y -+ 1/2) * 32 Hz. */
@@ -283,114 +243,6 @@ GST_START_TEST(what_was_painted_over_does_not_change_the_levels) {
 }
 GST_END_TEST
 
-/* ---- tracks ---- */
-
-/* A frame whose row 6 (304 to 336 Hz) is a line of two tracks: 41 sounds in
- * six columns, 42 in all but is silent in eleven. */
-static GstBuffer *tracked(const char *recipe) {
-  Image mask(kTiny, kTiny);
-  std::fill_n(mask.row(6), kTiny, 1.0f);
-  GstBuffer *frame = tiny_frame(Image(kTiny, kTiny, 6));
-  Image hz(2, kTiny, 320), level(2, kTiny, 3);
-  for (std::size_t x = 0; x < kTiny; ++x) {
-    if (x >= 6) hz.at(0, x) = NAN;
-    if (x >= 5) level.at(1, x) = GST_SONAR_TRACK_SILENT;
-  }
-  GstSonarTrack tracks[2]{};
-  tracks[0].id = 41;
-  tracks[1].id = 42;
-  GstSonarMaskMeta content{};
-  content.recipe = recipe;
-  content.label = const_cast<gchar *>("low");
-  content.threshold = 0.5f;
-  content.width = content.height = kTiny;
-  g_autoptr(GBytes) values =
-      g_bytes_new(mask.data(), mask.size() * sizeof(float));
-  g_autoptr(GBytes) track_bytes = g_bytes_new(tracks, sizeof tracks);
-  g_autoptr(GBytes) hz_bytes =
-      g_bytes_new(hz.data(), 2 * kTiny * sizeof(float));
-  g_autoptr(GBytes) level_bytes =
-      g_bytes_new(level.data(), 2 * kTiny * sizeof(float));
-  content.values = values;
-  content.n_tracks = 2;
-  content.tracks = track_bytes;
-  content.track_frequencies = hz_bytes;
-  content.track_levels = level_bytes;
-  content.valid = TRUE;
-  fail_unless(gst_buffer_add_sonar_mask_meta(frame, &content) != nullptr);
-  return frame;
-}
-
-GST_START_TEST(a_region_of_recipe_lines_has_the_id_of_its_track) {
-  for (const char *recipe : {"lines", "subband"}) {
-    Table t;
-    t.push(tracked(recipe));
-    t.end();
-    const std::string text = t.text();
-    // the pixels are flat, so there is no tonal
-    const std::string last = std::string(recipe) == "lines" ? ",41\n" : ",\n";
-    fail_unless(
-        text.size() > last.size() &&
-            text.compare(text.size() - last.size(), last.size(), last) == 0,
-        "%s", text.c_str());
-  }
-}
-GST_END_TEST
-
-/* ---- formats ---- */
-
-static std::string table_in(const std::string &format, const char *caps_name,
-                            const char *label = "low") {
-  Table t("min-region=0 format=" + format);
-  FrameOptions options;
-  options.utc0 = 951868800 * gint64(GST_SECOND) - 64 * gint64(GST_MSECOND);
-  t.push(block(options, label));
-  t.end();
-  g_autoptr(GstCaps) caps = gst_pad_get_current_caps(t->sinkpad);
-  fail_unless(
-      gst_structure_has_name(gst_caps_get_structure(caps, 0), caps_name));
-  return t.text();
-}
-
-GST_START_TEST(raven_gets_its_columns_and_ours) {
-  assert_text(
-      table_in("raven", "text/tab-separated-values"),
-      "Selection\tView\tChannel\tBegin Time (s)\tEnd Time (s)\tLow Freq (Hz)"
-      "\tHigh Freq (Hz)\tBegin Date\tBegin Clock Time\tPeak Freq (Hz)\t"
-      "Annotation\texcess_db\tlevel_db\tscore\tconfidence\trecipe\tthreshold\t"
-      "fft_size\thop_size\tlevel_unit\tbegin_utc\tend_utc\ttrack_id\n"
-      "1\tSpectrogram 1\t1\t0.0547\t0.1172\t336.00\t400.00\t2000/02/29\t"
-      "23:59:59.991\t352.00\tlow\t20.00\t-40.00\t0.875\t0.750\tsubband\t"
-      "0.500\t32\t16\tdBFS\t2000-02-29T23:59:59.991Z\t"
-      "2000-03-01T00:00:00.053Z\t\n");
-}
-GST_END_TEST
-
-GST_START_TEST(audacity_gets_a_label_of_two_lines) {
-  assert_text(
-      table_in("audacity", "text/plain"),
-      "0.0547\t0.1172\tlow; id=1; peak_hz=352.00; excess_db=20.00; "
-      "level_db=-40.00; score=0.875; confidence=0.750; recipe=subband; "
-      "threshold=0.500; fft_size=32; hop_size=16; level_unit=dBFS; "
-      "begin_utc=2000-02-29T23:59:59.991Z; end_utc=2000-03-01T00:00:00.053Z\n"
-      "\\\t336.00\t400.00\n");
-}
-GST_END_TEST
-
-GST_START_TEST(json_lines_are_an_object_each) {
-  assert_text(
-      table_in("json-lines", "application/x-ndjson", "tug, \"large\""),
-      "{\"kind\":\"region\",\"id\":1,\"begin_s\":0.0547,\"end_s\":0.1172,"
-      "\"low_hz\":336.00,\"high_hz\":400.00,\"peak_hz\":352.00,"
-      "\"excess_db\":20.00,\"level_db\":-40.00,"
-      "\"class\":\"tug, \\\"large\\\"\",\"score\":0.875,"
-      "\"confidence\":0.750,\"recipe\":\"subband\",\"threshold\":0.500,"
-      "\"fft_size\":32,\"hop_size\":16,\"level_unit\":\"dBFS\","
-      "\"begin_utc\":\"2000-02-29T23:59:59.991Z\","
-      "\"end_utc\":\"2000-03-01T00:00:00.053Z\",\"track_id\":null}\n");
-}
-GST_END_TEST
-
 /* ---- clock time ---- */
 
 /* Time 0 is 64 ms before midnight: columns 3 to 6 span 54.6875 to 117.1875 ms.
@@ -530,10 +382,6 @@ static Suite *signaturetable_suite(void) {
   tcase_add_test(tc, a_break_in_time_ends_a_line_and_a_flush_forgets_it);
   tcase_add_test(tc, frames_without_time_stamps_are_counted_from_zero);
   tcase_add_test(tc, what_was_painted_over_does_not_change_the_levels);
-  tcase_add_test(tc, a_region_of_recipe_lines_has_the_id_of_its_track);
-  tcase_add_test(tc, raven_gets_its_columns_and_ours);
-  tcase_add_test(tc, audacity_gets_a_label_of_two_lines);
-  tcase_add_test(tc, json_lines_are_an_object_each);
   tcase_add_test(tc, a_known_clock_gives_utc_and_ravens_date_and_time);
   tcase_add_test(tc, a_long_line_has_the_clock_of_both_its_ends);
   tcase_add_test(tc, a_row_says_what_unit_its_level_has);

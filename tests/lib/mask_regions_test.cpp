@@ -395,6 +395,31 @@ GST_START_TEST(track_runs_through_the_row_that_its_frequency_is_in) {
 }
 GST_END_TEST
 
+GST_START_TEST(what_goes_on_is_told_once_it_has_the_pixels_it_needs) {
+  const Scene s = drawn({".####...", "........", "...###.."});
+  RegionTracker tracker(3, 3);
+  const auto at = [&](std::int64_t first) {
+    put(tracker, first, cut(s, first, 8));
+    return tracker.open();
+  };
+  // columns before the picture's first are settled
+  fail_unless(at(0).empty());
+  fail_unless_equals_int64(tracker.earliest_unknown(), 0);
+  fail_unless(at(3).empty());  // two pixels
+  fail_unless_equals_int64(tracker.earliest_unknown(), 1);
+  auto open = at(4);  // three, and one of the other
+  fail_unless_equals_int(open.size(), 1);
+  fail_unless_equals_int64(open[0].column_begin, 1);
+  fail_unless_equals_int64(open[0].column_end, 4);
+  fail_unless_equals_int64(tracker.earliest_unknown(), 3);
+  open = at(6);
+  fail_unless_equals_int(open.size(), 1);
+  fail_unless_equals_int64(open[0].column_begin, 3);
+  fail_unless_equals_int64(tracker.earliest_unknown(), 6);
+  fail_unless_equals_int(pop_all(tracker).size(), 1);
+}
+GST_END_TEST
+
 GST_START_TEST(step_back_is_refused_until_drained) {
   const Scene s = drawn({"##"});
   RegionTracker tracker(1);
@@ -458,6 +483,7 @@ static Suite *mask_regions_suite(void) {
                  region_is_of_the_track_that_most_of_its_columns_are_of);
   tcase_add_test(stream, two_arms_of_a_region_add_what_they_have_of_a_track);
   tcase_add_test(stream, track_runs_through_the_row_that_its_frequency_is_in);
+  tcase_add_test(stream, what_goes_on_is_told_once_it_has_the_pixels_it_needs);
   tcase_add_test(stream, step_back_is_refused_until_drained);
   tcase_add_test(stream, shapes_that_differ_are_refused);
   return s;

@@ -417,6 +417,21 @@ bool RegionTracker::pop(Closed &region) {
   return true;
 }
 
+std::vector<RegionTracker::Closed> RegionTracker::open() const {
+  std::vector<Closed> out;
+  for (const Open &open : impl_->open)
+    if (open.region.pixels >= impl_->min_pixels) out.push_back(open.closed());
+  return out;
+}
+
+std::int64_t RegionTracker::earliest_unknown() const {
+  std::int64_t earliest = impl_->base;
+  for (const Open &open : impl_->open)
+    if (open.region.pixels < impl_->min_pixels)
+      earliest = std::min(earliest, open.region.column_begin);
+  return earliest;
+}
+
 void RegionTracker::drain() {
   Impl &m = *impl_;
   m.settle_until(m.base + std::int64_t(m.pending.size()) + 1);

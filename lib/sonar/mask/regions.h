@@ -72,6 +72,12 @@ class RegionTracker {
   /** The next region that ended before the newest settled column: in order of
    *  column_end, then column_begin, whatever the pictures' advance. */
   bool pop(Closed &region);
+  /** Regions that reach the newest settled column and have the pixels they
+   *  need already: as they are so far. */
+  std::vector<Closed> open() const;
+  /** The first column that a region may begin in that neither pop() nor open()
+   *  has told yet. */
+  std::int64_t earliest_unknown() const;
   /** Settles and closes everything (end of stream, discontinuity); the next
    *  picture may be anywhere. */
   void drain();
