@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <gst/gst.h>
 
+#include "gstsignatureclips.h"
 #include "gstsignatureextract.h"
 #include "gstsignatureoverlay.h"
 #include "gstsignaturetable.h"
@@ -8,6 +9,7 @@
 
 static gboolean plugin_init(GstPlugin *plugin) {
   return GST_ELEMENT_REGISTER(sonarspectrogram, plugin) &&
+         GST_ELEMENT_REGISTER(signatureclips, plugin) &&
          GST_ELEMENT_REGISTER(signatureextract, plugin) &&
          GST_ELEMENT_REGISTER(signatureoverlay, plugin) &&
          GST_ELEMENT_REGISTER(signaturetable, plugin);

@@ -12,7 +12,7 @@ import tempfile
 import unittest
 
 HEAVY = re.compile(r'lib(torch|c10|sonarmodels|openblas|gomp)')
-FREE = ['sonarspectrogram', 'signatureextract', 'signatureoverlay', 'signaturetable']
+FREE = ['sonarspectrogram', 'signatureextract', 'signatureoverlay', 'signaturetable', 'signatureclips']
 SOUND = 'audiotestsrc num-buffers=40 ! audioconvert ! audioresample ! '
 
 

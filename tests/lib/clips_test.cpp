@@ -161,6 +161,19 @@ GST_START_TEST(the_class_of_a_clip_is_that_of_the_longest_detections) {
 }
 GST_END_TEST
 
+GST_START_TEST(utc_is_by_the_nearest_end_that_knows_it) {
+  Detection a = heard(10, 20), b = heard(40, 50);
+  fail_unless_equals_int64(utc_of(12, {a, b}), kNoUtc);
+  a.begin_utc_offset_ns = 1000;
+  b.begin_utc_offset_ns = 2000;
+  b.end_utc_offset_ns = 3000;
+  fail_unless_equals_int64(utc_of(5, {a, b}), 1005);
+  fail_unless_equals_int64(utc_of(24, {a, b}), 1024);
+  fail_unless_equals_int64(utc_of(26, {a, b}), 2026);
+  fail_unless_equals_int64(utc_of(60, {a, b}), 3060);
+}
+GST_END_TEST
+
 /* ---- names ---- */
 
 GST_START_TEST(a_name_has_utc_or_the_time_in_the_recording_and_the_id) {
@@ -267,6 +280,7 @@ static Suite *clips_suite(void) {
   tcase_add_test(c, what_was_taken_out_does_not_come_again);
   tcase_add_test(c, clips_are_the_same_however_detections_are_told);
   tcase_add_test(c, the_class_of_a_clip_is_that_of_the_longest_detections);
+  tcase_add_test(c, utc_is_by_the_nearest_end_that_knows_it);
   tcase_add_test(c, a_name_has_utc_or_the_time_in_the_recording_and_the_id);
   tcase_add_test(c, a_label_is_made_fit_for_a_file_name);
   tcase_add_test(c, time_and_frames_of_a_run_go_to_and_fro);

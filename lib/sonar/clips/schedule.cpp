@@ -6,6 +6,23 @@
 
 namespace sonar::clips {
 
+std::int64_t utc_of(std::int64_t time_ns,
+                    const std::vector<Detection> &detections) {
+  std::int64_t nearest = std::numeric_limits<std::int64_t>::max();
+  std::int64_t utc_ns = kNoUtc;
+  const auto look = [&](std::int64_t at, std::int64_t offset) {
+    const std::int64_t distance = at < time_ns ? time_ns - at : at - time_ns;
+    if (offset == kNoUtc || distance >= nearest) return;
+    nearest = distance;
+    utc_ns = time_ns + offset;
+  };
+  for (const Detection &d : detections) {
+    look(d.begin_ns, d.begin_utc_offset_ns);
+    look(d.end_ns, d.end_utc_offset_ns);
+  }
+  return utc_ns;
+}
+
 Verdict verdict_of(const std::vector<Detection> &detections) {
   struct Sum {
     double seconds = 0, score = 0;

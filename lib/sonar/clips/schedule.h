@@ -10,6 +10,9 @@
 /* Which stretches of a recording are worth keeping. */
 namespace sonar::clips {
 
+/** What UTC less a time is where it is not known. */
+constexpr std::int64_t kNoUtc = std::numeric_limits<std::int64_t>::min();
+
 /** Something that was heard from @p begin_ns to @p end_ns. */
 struct Detection {
   std::int64_t begin_ns = 0, end_ns = 0;
@@ -17,8 +20,15 @@ struct Detection {
   int label = -1;
   double score = 0;  ///< mean probability of the label, 0..1
   double low_hz = 0, high_hz = 0;
-  double peak_hz = 0, peak_db = 0;  ///< its loudest pixel, over the background
+  double peak_hz = 0, peak_db = 0;  ///< its loudest pixel
+  /** UTC less time at its begin and its end. */
+  std::int64_t begin_utc_offset_ns = kNoUtc, end_utc_offset_ns = kNoUtc;
 };
+
+/** UTC of a time by the end of a detection that is nearest to it; kNoUtc where
+ *  it is not known. */
+std::int64_t utc_of(std::int64_t time_ns,
+                    const std::vector<Detection> &detections);
 
 /** A stretch to keep and the detections in it. */
 struct Clip {
