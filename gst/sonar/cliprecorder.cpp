@@ -137,9 +137,14 @@ void Recorder::take(News news) {
 /* ---- both ---- */
 
 Recorder::Run *Recorder::run_of(const FrameRun &frames) {
-  for (Run &run : runs_)
-    if (std::abs(run.audio.base_ns() - frames.base_ns) <= kSameRunNs)
-      return &run;
+  const auto distance = [&](const Run &run) {
+    return std::abs(run.audio.base_ns() - frames.base_ns);
+  };
+  const auto nearest = std::min_element(
+      runs_.begin(), runs_.end(),
+      [&](const Run &a, const Run &b) { return distance(a) < distance(b); });
+  if (nearest != runs_.end() && distance(*nearest) <= kSameRunNs)
+    return &*nearest;
   // frames may break off and begin anew where the audio goes on
   for (Run &run : runs_)
     if (run.audio.base_ns() <= frames.base_ns &&

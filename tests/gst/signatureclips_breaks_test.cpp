@@ -47,6 +47,22 @@ GST_START_TEST(audio_that_goes_back_in_time_is_matched_with_its_own_frames) {
 }
 GST_END_TEST
 
+GST_START_TEST(frames_find_their_audio_after_a_run_that_was_too_short_for_any) {
+  ClipBench b(at("pre-roll=0 post-roll=0"));
+  const auto audio = random_audio(64000, b.frame_bytes());
+  b.push_audio(audio, 0, 1000, true);
+  b.push_audio(audio, 1000, 64000, true, 2000);  // a column is missing
+  ClipFrame options;
+  options.discont = true;
+  options.origin = 2;
+  b.push_frames({{10, 14}}, 48, options);
+  b.end_frames();
+  b.end_audio();
+  assert_names({"000000.195s_low_000001.wav"});
+  assert_clip("000000.195s_low_000001.wav", audio, 11500, 15500);
+}
+GST_END_TEST
+
 GST_START_TEST(a_gap_and_a_segment_end_a_run_as_a_break_does) {
   for (const bool gap : {true, false}) {
     ClipBench b(at("pre-roll=0 post-roll=0"));
@@ -317,6 +333,8 @@ static Suite *signatureclips_breaks_suite(void) {
                  a_break_in_the_audio_ends_a_clip_and_the_next_one_begins_anew);
   tcase_add_test(tc,
                  audio_that_goes_back_in_time_is_matched_with_its_own_frames);
+  tcase_add_test(
+      tc, frames_find_their_audio_after_a_run_that_was_too_short_for_any);
   tcase_add_test(tc, a_gap_and_a_segment_end_a_run_as_a_break_does);
   tcase_add_test(tc, a_flush_keeps_what_is_written_and_forgets_the_rest);
   tcase_add_test(tc, another_format_of_audio_is_another_clip);

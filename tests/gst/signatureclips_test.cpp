@@ -66,17 +66,17 @@ GST_START_TEST(neither_buffer_size_nor_which_pad_is_ahead_changes_a_clip) {
         if (lag == 0) audio_to((first + 16) * 1000);
         ClipFrame options;
         options.first = first;
-        b.push_frame(clip_frame({{10, 14}, {30, 45}}, options));
+        b.push_frame(clip_frame({{10, 14}, {32, 45}}, options));
       }
       if (lag < 0) b.end_frames();
       audio_to(64000);
       b.end_audio();
       b.end_frames();
-      // 20 ms are 1280, 30 ms 1920 samples
+      // 20 ms are 1280, 30 ms 1920 samples; the second begins with a frame
       assert_names(
-          {"000000.144s_low_000001.wav", "000000.457s_low_000002.wav"});
+          {"000000.144s_low_000001.wav", "000000.488s_low_000002.wav"});
       assert_clip("000000.144s_low_000001.wav", audio, 9220, 16420);
-      assert_clip("000000.457s_low_000002.wav", audio, 29220, 47420);
+      assert_clip("000000.488s_low_000002.wav", audio, 31220, 47420);
       for (const auto &name : clips_in(folder))
         std::filesystem::remove(folder / name);
     }
@@ -250,6 +250,14 @@ GST_START_TEST(no_file_is_ever_overwritten) {
 }
 GST_END_TEST
 
+/* Sizes of a RIFF file and its samples by its header. */
+static std::pair<gsize, gsize> riff_sizes(const std::string &bytes) {
+  const auto *data = reinterpret_cast<const guint8 *>(bytes.data());
+  const gsize samples = bytes.find("data");
+  fail_unless(samples != bytes.npos);
+  return {GST_READ_UINT32_LE(data + 4), GST_READ_UINT32_LE(data + samples + 4)};
+}
+
 GST_START_TEST(what_is_written_can_be_read_before_the_clip_is_whole) {
   for (const char *format : {"wav", "flac"}) {
     ClipBench b(at("pre-roll=0 post-roll=0 format=") + format);
@@ -261,6 +269,10 @@ GST_START_TEST(what_is_written_can_be_read_before_the_clip_is_whole) {
     assert_names({part});
     if (std::string(format) == "wav") {
       assert_clip(part, audio, 2500, 48500);
+      const std::string bytes = content_of(folder / part);
+      const auto [riff, samples] = riff_sizes(bytes);
+      fail_unless_equals_int(riff, bytes.size() - 8);
+      fail_unless_equals_int(samples, 46000 * 4);
     } else {  // whole blocks of it, of no known length
       SF_INFO info{};
       SNDFILE *file = sf_open((folder / part).c_str(), SFM_READ, &info);
