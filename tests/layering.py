@@ -11,6 +11,7 @@ GST = r'gst/|glib|gio/'
 BANNED = {
     'lib/sonar/core': rf'{GST}|{TORCH}|fftw3|cairo|models/|sonar/(dsp|mask|nn|render|cluster|metrics)/',
     'lib/sonar/dsp': rf'{GST}|{TORCH}|cairo|models/|sonar/(mask|nn|render|cluster|metrics)/',
+    'lib/sonar/clips': rf'{GST}|{TORCH}|fftw3|cairo|models/|sonar/(dsp|mask|nn|render|cluster|metrics)/',
     'lib/sonar/cluster': rf'{GST}|{TORCH}|fftw3|cairo|models/|sonar/(dsp|mask|nn|render|metrics)/',
     'lib/sonar/mask': rf'{GST}|{TORCH}|fftw3|cairo|models/|sonar/(dsp/(?!level\.h)|nn|render|metrics)',
     'lib/sonar/lines': rf'{GST}|{TORCH}|fftw3|cairo|models/|sonar/(dsp/(?!level\.h)|mask|nn|render|cluster|metrics)',

@@ -2,6 +2,7 @@
 #include <gst/gst.h>
 
 #include "gstsignatureaudio.h"
+#include "gstsignatureclips.h"
 #include "gstsignatureextract.h"
 #include "gstsignatureoverlay.h"
 #include "gstsignaturetable.h"
@@ -9,6 +10,7 @@
 
 static gboolean plugin_init(GstPlugin *plugin) {
   return GST_ELEMENT_REGISTER(sonarspectrogram, plugin) &&
+         GST_ELEMENT_REGISTER(signatureclips, plugin) &&
          GST_ELEMENT_REGISTER(signatureextract, plugin) &&
          GST_ELEMENT_REGISTER(signatureoverlay, plugin) &&
          GST_ELEMENT_REGISTER(signaturetable, plugin) &&

@@ -12,7 +12,8 @@ import tempfile
 import unittest
 
 HEAVY = re.compile(r'lib(torch|c10|sonarmodels|openblas|gomp)')
-FREE = ['sonarspectrogram', 'signatureextract', 'signatureoverlay', 'signaturetable', 'signatureaudio']
+FREE = ['sonarspectrogram', 'signatureextract', 'signatureoverlay', 'signaturetable', 'signatureclips',
+        'signatureaudio']
 SOUND = 'audiotestsrc num-buffers=40 ! audioconvert ! audioresample ! '
 
 

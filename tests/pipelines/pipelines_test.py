@@ -151,6 +151,120 @@ class Pipelines(unittest.TestCase):
             self.assertNotEqual(done.returncode, 0)
             self.assertIn('ERROR', done.stderr)
 
+    def tables_of(self, rows):
+        """The same table in all formats, as programs of each read it."""
+        names = {f: self.tmp / f'{rows}.{f}' for f in ('csv', 'raven', 'audacity', 'json-lines')}
+        branches = [part for f, path in names.items()
+                    for part in ('t.', '!', 'queue', '!', 'signaturetable', f'rows={rows}', f'format={f}', '!',
+                                 'filesink', f'location={path}')]
+        self.ok(run('gst-launch-1.0', '-q', 'filesrc', f'location={self.recording}', '!', 'decodebin', '!',
+                    'audioconvert', '!', 'audioresample', '!', 'sonarspectrogram', 'model=synthetic',
+                    'start-datetime=2023-12-31T23:59:55Z', '!', 'specnnclassify', 'model=synthetic', '!',
+                    'scorecammask', '!', 'signatureextract', '!', 'tee', 'name=t', *branches))
+        text = {f: path.read_text() for f, path in names.items()}
+        plain = list(csv.DictReader(text['csv'].splitlines()))
+        raven = list(csv.DictReader(text['raven'].splitlines(), delimiter='\t', quoting=csv.QUOTE_NONE))
+        objects = [json.loads(line) for line in text['json-lines'].splitlines()]
+        return plain, raven, text['audacity'], objects
+
+    def check_json(self, row, found, kind):
+        self.assertEqual(found['kind'], kind)
+        self.assertEqual(set(found) - {'kind'}, {name for name in row if ' ' not in name})
+        for name, value in found.items():
+            if name == 'kind':
+                continue
+            elif value is None:
+                self.assertEqual(row[name], '')
+            elif isinstance(value, list):
+                self.assertEqual(value, [int(n) for n in row[name].split()])
+            elif isinstance(value, str):
+                self.assertEqual(value, row[name])
+            else:
+                self.assertEqual(value, float(row[name]))
+
+    def check_raven(self, row, found):
+        """What Raven needs, in its words, and where it looks for the sound."""
+        self.assertEqual(list(found)[:7], ['Selection', 'View', 'Channel', 'Begin Time (s)', 'End Time (s)',
+                                           'Low Freq (Hz)', 'High Freq (Hz)'])
+        self.assertEqual((found['View'], found['Channel']), ('Spectrogram 1', '1'))
+        ours = {'Selection': 'id', 'Begin Time (s)': 'begin_s', 'End Time (s)': 'end_s', 'Low Freq (Hz)': 'low_hz',
+                'High Freq (Hz)': 'high_hz', 'Peak Freq (Hz)': 'peak_hz', 'Annotation': 'class'}
+        for ravens, name in ours.items():
+            self.assertEqual(found[ravens], row[name])
+        self.assertLess(float(found['Low Freq (Hz)']), float(found['High Freq (Hz)']))
+        self.assertEqual(found['Begin File'], self.recording.name)
+        self.assertRegex(found['Begin Date'], r'^202[34]/(12/31|01/01)$')
+        self.assertEqual(set(row) - set(ours.values()) - set(found), set())
+
+    def check_audacity(self, rows, text):
+        """As Audacity's importer reads a label file: tokens between tabs, and a line
+        that begins with a backslash goes on with the label above."""
+        lines = text.splitlines()
+        self.assertEqual(len(lines), 2 * len(rows))
+        for row, times, frequencies in zip(rows, lines[::2], lines[1::2]):
+            begin, end, label = times.split('\t')
+            mark, low, high = frequencies.split('\t')
+            self.assertEqual(mark, '\\')
+            self.assertEqual([begin, end, low, high], [row[n] for n in ('begin_s', 'end_s', 'low_hz', 'high_hz')])
+            name, *values = label.split('; ')
+            values = dict(value.split('=', 1) for value in values)
+            self.assertEqual(name, row['class'])
+            for key, value in values.items():
+                self.assertEqual(value, row[key])
+
+    def test_tables_open_in_other_peoples_programs(self):
+        for rows, kind in (('regions', 'region'), ('tonals', 'tonal'), ('families', 'family')):
+            plain, raven, audacity, objects = self.tables_of(rows)
+            self.assertEqual((len(raven), len(objects)), (len(plain), len(plain)), rows)
+            if kind != 'family':
+                self.assertGreater(len(plain), 2)
+                self.assertGreater(sum(bool(row['track_id']) for row in plain), 0)
+            for row, selection, found in zip(plain, raven, objects):
+                self.check_json(row, found, kind)
+                self.check_raven(row, selection)
+            self.check_audacity(plain, audacity)
+
+    def test_recording_becomes_clips_of_what_was_detected(self):
+        folder = self.tmp / 'clips'
+        self.ok(run(PIPELINES / 'clips', self.recording, folder, 'synthetic'))
+        index = [json.loads(line) for line in (folder / 'clips.jsonl').read_text().splitlines()]
+        self.assertGreater(len(index), 0)
+        self.assertEqual({p.name for p in folder.iterdir()}, {'clips.jsonl'} | {c['file'] for c in index})
+        with wave.open(str(self.recording)) as source:
+            rate, whole = source.getframerate(), source.readframes(source.getnframes())
+            frame = source.getnchannels() * source.getsampwidth()
+        for clip in index:
+            with wave.open(str(folder / clip['file'])) as got:
+                self.assertEqual((got.getframerate(), got.getnframes()), (rate, clip['samples']))
+                begin = round(clip['begin_s'] * rate)
+                self.assertEqual(got.readframes(got.getnframes()),
+                                 whole[begin * frame:(begin + clip['samples']) * frame])
+        self.assertIn('tanker', {clip['class'] for clip in index})
+
+    def test_clips_of_an_endless_source_are_whole_after_an_interrupt(self):
+        folder = self.tmp / 'live clips'
+        folder.mkdir()
+        live = subprocess.Popen(
+            ['gst-launch-1.0', '-q', '-e', 'audiotestsrc', 'is-live=true', 'freq=400', '!',
+             'audio/x-raw,format=S16LE,rate=8000,channels=2', '!', 'tee', 'name=t', 't.', '!', 'queue', '!',
+             'audioconvert', '!', 'sonarspectrogram', 'fft-size=1024', 'hop-size=512', 'width=16', 'advance=4', '!',
+             'signatureextract', 'detection=excess', '!', 'signatureclips', 'name=c', f'location={folder}', 't.', '!',
+             'queue', '!', 'c.audio'], stderr=subprocess.PIPE)
+        for _ in range(100):
+            if any(p.suffix == '.part' for p in folder.iterdir()):
+                break
+            time.sleep(0.1)
+        time.sleep(1)
+        live.send_signal(signal.SIGINT)
+        self.assertEqual(live.wait(timeout=20), 0)
+        self.assertNotIn(b'ERROR', live.stderr.read())
+        live.stderr.close()
+        clips = [p for p in folder.iterdir() if p.name != 'clips.jsonl']
+        self.assertEqual([p.suffix for p in clips], ['.wav'])
+        with wave.open(str(clips[0])) as got:
+            self.assertEqual((got.getnchannels(), got.getframerate()), (2, 8000))
+            self.assertGreater(got.getnframes(), 8000)
+
     def test_recording_becomes_a_lofargram_and_a_table_of_tonals(self):
         video, table = self.tmp / 'lofar.mp4', self.tmp / 'tonals.csv'
         write_wav(self.tmp / 'tones.wav', 2000, 40, tone_hz=120.3, noise=3000)

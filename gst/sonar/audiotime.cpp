@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "audiotime.h"
+
+namespace sonar {
+
+AudioTime::AudioTime(int rate_hz)
+    : rate_hz_(rate_hz),
+      align_(
+          gst_audio_stream_align_new(rate_hz, 40 * GST_MSECOND, GST_SECOND)) {}
+AudioTime::~AudioTime() { gst_audio_stream_align_free(align_); }
+
+void AudioTime::restart() {
+  gst_audio_stream_align_mark_discont(align_);
+  started_ = false;
+}
+
+GstClockTime AudioTime::expected() const {
+  return gst_audio_stream_align_get_timestamp_at_discont(align_) +
+         gst_util_uint64_scale(
+             gst_audio_stream_align_get_samples_since_discont(align_),
+             GST_SECOND, guint64(rate_hz_));
+}
+
+bool AudioTime::breaks_at(GstBuffer *buffer, guint frames) {
+  bool discont = GST_BUFFER_IS_DISCONT(buffer) || !started_;
+  GstClockTime pts = GST_BUFFER_PTS(buffer);
+  if (!GST_CLOCK_TIME_IS_VALID(pts) && !discont && has_time_) pts = expected();
+  if (GST_CLOCK_TIME_IS_VALID(pts)) {
+    GstClockTime aligned = pts, duration = 0;
+    discont = gst_audio_stream_align_process(align_, discont, pts, frames,
+                                             &aligned, &duration, nullptr);
+  }
+  if (discont) {
+    has_time_ = GST_CLOCK_TIME_IS_VALID(pts);
+    begin_ = has_time_ ? pts : 0;
+  }
+  started_ = true;
+  return discont;
+}
+
+}  // namespace sonar

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <gst/audio/audio.h>
+
+namespace sonar {
+
+/**
+ * Tells where audio breaks off and what time its samples have, as
+ * sonarspectrogram counts them: a difference between time stamps and samples of
+ * more than 40 ms that lasts for a second is a break, as with GStreamer's own
+ * elements; until then samples are counted.
+ */
+class AudioTime {
+ public:
+  explicit AudioTime(int rate_hz);
+  ~AudioTime();
+  AudioTime(const AudioTime &) = delete;
+  AudioTime &operator=(const AudioTime &) = delete;
+
+  /** What comes next is a beginning. */
+  void restart();
+  /** Takes in a buffer of @p frames; whether it does not follow on the last
+   *  one. */
+  bool breaks_at(GstBuffer *buffer, guint frames);
+  /** Time of the first sample since the last break, the time stamp it came
+   *  with; 0 where there was none. */
+  GstClockTime begin() const { return begin_; }
+
+ private:
+  GstClockTime expected() const;
+
+  int rate_hz_;
+  GstAudioStreamAlign *align_;
+  bool started_ = false, has_time_ = false;
+  GstClockTime begin_ = 0;
+};
+
+}  // namespace sonar
