@@ -188,6 +188,46 @@ GST_START_TEST(harmonics_are_a_family_and_its_tonals_know_their_numbers) {
 }
 GST_END_TEST
 
+/* The structure at @p i of a list in a message. */
+static const GstStructure *item_of(const GstStructure *s, const char *list,
+                                   guint i) {
+  const GValue *items = gst_structure_get_value(s, list);
+  fail_unless(items && gst_value_array_get_size(items) > i, "%s", list);
+  return gst_value_get_structure(gst_value_array_get_value(items, i));
+}
+
+GST_START_TEST(the_message_of_a_frame_says_of_tonals_what_the_meta_says) {
+  Extract h;
+  Buffer out = push_and_pull(h, frame_at({{12}, {8}, {4}}, 0));
+  auto messages = take_messages(h.bus(), "sonar-signature");
+  const auto tonals = tonals_of(out);
+  fail_unless_equals_int(tonals.size(), 3);
+  for (guint i = 0; i < 3; ++i) {
+    const GstStructure *s = item_of(messages[0], "tonal-list", i);
+    guint64 id = 0, family = 0;
+    gdouble hz = 0, level = 0;
+    gint64 begin = 0, end = 0;
+    guint harmonic = 0;
+    fail_unless(gst_structure_get(
+        s, "id", G_TYPE_UINT64, &id, "family", G_TYPE_UINT64, &family,
+        "frequency-hz", G_TYPE_DOUBLE, &hz, "level-db", G_TYPE_DOUBLE, &level,
+        "begin", G_TYPE_INT64, &begin, "end", G_TYPE_INT64, &end, "harmonic",
+        G_TYPE_UINT, &harmonic, nullptr));
+    fail_unless(id == tonals[i].id && family == tonals[i].family);
+    fail_unless(hz == tonals[i].frequency_hz && level == tonals[i].level_db);
+    fail_unless(begin == tonals[i].begin && end == tonals[i].end);
+    fail_unless_equals_int(harmonic, i + 1);
+  }
+  const GstStructure *family = item_of(messages[0], "family-list", 0);
+  gdouble hz = 0;
+  fail_unless(gst_structure_get_double(family, "fundamental-hz", &hz));
+  fail_unless(hz == families_of(out)[0].fundamental_hz);
+  fail_unless_equals_string(gst_structure_get_string(family, "origin"),
+                            "unknown");
+  gst_structure_free(messages[0]);
+}
+GST_END_TEST
+
 GST_START_TEST(lines_over_the_noise_need_no_mask) {
   const Extract h("detection=excess");
   const Buffer out = push_and_pull(h, frame_at({{5.25, 10}}, 0, false));
