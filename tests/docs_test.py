@@ -17,7 +17,7 @@ import subprocess
 import sys
 
 PLUGINS = {'sonar': True, 'specnn': False}  # name -> always built
-INHERITED = {'name', 'parent', 'qos'}
+INHERITED = {'name', 'parent', 'qos', 'async-handling', 'message-forward'}
 WHEN = {'changeable only in NULL or READY state': 'READY',
         'changeable in NULL, READY, PAUSED or PLAYING state': 'PLAYING'}
 PIPELINES = ('video', 'pictures', 'live', 'table', 'lofar', 'demon')

@@ -4,13 +4,15 @@
 #include "gstsignatureextract.h"
 #include "gstsignatureoverlay.h"
 #include "gstsignaturetable.h"
+#include "gstsonarsignature.h"
 #include "gstsonarspectrogram.h"
 
 static gboolean plugin_init(GstPlugin *plugin) {
   return GST_ELEMENT_REGISTER(sonarspectrogram, plugin) &&
          GST_ELEMENT_REGISTER(signatureextract, plugin) &&
          GST_ELEMENT_REGISTER(signatureoverlay, plugin) &&
-         GST_ELEMENT_REGISTER(signaturetable, plugin);
+         GST_ELEMENT_REGISTER(signaturetable, plugin) &&
+         GST_ELEMENT_REGISTER(sonarsignature, plugin);
 }
 
 GST_PLUGIN_DEFINE(GST_VERSION_MAJOR, GST_VERSION_MINOR, sonar,
