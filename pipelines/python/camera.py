@@ -35,11 +35,12 @@ class Pictures:
     def __init__(self):
         self.changed = threading.Condition()
         self.recent = collections.deque()  # (running time, picture), oldest first
-        self.ended = False
+        self.ended = False  # or silent for too long: frames do not wait
 
     def put(self, time, picture):
         with self.changed:
             self.recent.append((time, picture))
+            self.ended = False
             self.changed.notify_all()
 
     def end(self):
@@ -50,7 +51,8 @@ class Pictures:
     def at(self, time):
         """The picture that is current at a running time, or None before the first. Waits for it to be made."""
         with self.changed:
-            self.changed.wait_for(lambda: self.ended or (self.recent and self.recent[-1][0] > time), LONGEST_WAIT)
+            there = self.changed.wait_for(lambda: self.ended or (self.recent and self.recent[-1][0] > time), LONGEST_WAIT)
+            self.ended = self.ended or not there
             while len(self.recent) > 1 and self.recent[1][0] <= time:
                 self.recent.popleft()
             return self.recent[0][1] if self.recent and self.recent[0][0] <= time else None

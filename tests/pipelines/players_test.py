@@ -251,6 +251,38 @@ class Players(unittest.TestCase):
         for _, picture in frames:
             self.assertLess(numpy.ptp(picture[440:].astype(int)), 40)
 
+    def test_a_sink_that_blends_gets_compositions_and_frames_as_they_came(self):
+        script = f"""
+import sys
+sys.argv = ['camera', '--place', '16,16,480,300']
+sys.path.insert(0, {str(PIPELINES / 'python')!r})
+import camera
+from gi.repository import Gst, GstVideo
+seen = set()
+def look(pad, info):
+    buffer = info.get_buffer()
+    api = GstVideo.video_overlay_composition_meta_api_get_type()
+    pixels = set(buffer.extract_dup(0, 1280 * 100 * 4))
+    seen.add((buffer.get_meta(api) is not None, len(pixels)))
+    return Gst.PadProbeReturn.OK
+run = camera.Camera.run
+def watched(self):
+    sink = self.pipeline.get_by_name('screen')
+    sink.get_static_pad('sink').add_probe(Gst.PadProbeType.BUFFER, look)
+    return run(self)
+camera.Camera.run = watched
+assert camera.main() == 0
+print(sorted(seen))
+"""
+        done = run(sys.executable, '-c', script, env={
+            **os.environ,
+            'SONAR_CAMERA': 'videotestsrc num-buffers=50 pattern=white ! '
+                            'video/x-raw,format=BGRA,width=1280,height=720,framerate=25/1',
+            'SONAR_SOURCE': 'audiotestsrc num-buffers=120', 'SONAR_SINK': 'fakevideosink name=screen sync=false'})
+        self.assertEqual(done.returncode, 0, done.stderr)
+        # white alone, with and (before the first picture) without a composition
+        self.assertIn(done.stdout.strip(), ('[(True, 1)]', '[(False, 1), (True, 1)]'))
+
     def test_watch_prints_class_mask_and_tonals(self):
         done = run(PIPELINES / 'watch', self.sound, '--every', '2')
         self.assertEqual((done.returncode, done.stderr), (0, ''))
