@@ -19,7 +19,7 @@ gi.require_version('Gst', '1.0')
 gi.require_version('GstVideo', '1.0')
 from gi.repository import GLib, Gst, GstVideo  # noqa: E402
 
-LONGEST_WAIT = 3  # seconds; of a frame for its sound's picture
+LONGEST_WAIT = 5  # seconds; of a frame for its sound's picture
 
 PIPELINE = '''
   {camera} ! videoconvert ! queue max-size-time={wait} max-size-bytes=0 max-size-buffers=0 !
@@ -34,7 +34,7 @@ class Pictures:
 
     def __init__(self):
         self.changed = threading.Condition()
-        self.recent = collections.deque()  # (running time, picture), oldest first
+        self.recent = collections.deque(maxlen=128)  # (running time, picture), oldest first
         self.ended = False  # or silent for too long: frames do not wait
 
     def put(self, time, picture):
