@@ -72,7 +72,7 @@ class Camera:
         sink.connect('eos', lambda _: self.pictures.end())
         self.pipeline.get_by_name('composition').connect('draw', self.draw)
         self.loop = GLib.MainLoop()
-        self.failed = False
+        self.failed = self.ending = False
 
     def take_picture(self, sink):
         """Streaming thread of the sound."""
@@ -103,6 +103,9 @@ class Camera:
             self.loop.quit()
 
     def end(self):
+        if self.ending:  # asked twice: at once
+            self.loop.quit()
+        self.ending = True
         self.pipeline.send_event(Gst.Event.new_eos())
         return GLib.SOURCE_CONTINUE
 

@@ -39,7 +39,7 @@ class Watch:
             self.pipeline.get_by_name(name).connect('new-sample', self.take, show)
         self.next = {}  # time from which the next line of a kind is due
         self.loop = GLib.MainLoop()
-        self.failed = False
+        self.failed = self.ending = False
 
     def take(self, sink, show):
         """A frame has come; this is its streaming thread."""
@@ -81,6 +81,9 @@ class Watch:
 
     def end(self):
         """What is under way is still told."""
+        if self.ending:  # asked twice: at once
+            self.loop.quit()
+        self.ending = True
         self.pipeline.send_event(Gst.Event.new_eos())
         return GLib.SOURCE_CONTINUE
 
