@@ -33,7 +33,7 @@ typedef struct _GstSonarTrack {
 GType gst_sonar_track_get_type(void);
 
 /**
- * GST_SONAR_TRACK_SILENT:
+ * GST_SONAR_TRACK_SILENT: (value -40.0)
  *
  * Level of a track in a column where it does not sound, dB. A track that is
  * silent for longer than scorecammask's track-gap has ended.

@@ -135,6 +135,22 @@ class Python(unittest.TestCase):
         self.assertEqual(messages[-1]['probabilities'], [meta.confidence])
         self.assertEqual(messages[-1]['timestamp'], frame.pts)
 
+    @needs_networks
+    def test_structures_are_listed_and_their_pixels_are_an_array(self):
+        at = numpy.arange(3 * 16000) / 16000
+        tone = 0.2 * numpy.sin(2 * numpy.pi * 400 * at) * (at > 1.5)
+        run = self.run_over(noise(3, 16000) + tone.astype(numpy.float32), 16000, CLASSIFY + ' target=vessel explain-structures=true')
+        meta = GstSonar.buffer_get_sonar_mask_meta(list(run.frames())[-1])
+        structures, owners = meta.get_structures(), meta.array('structure_owners')
+        self.assertGreater(len(structures), 0)
+        self.assertEqual(owners.dtype, numpy.uint16)
+        for number, structure in enumerate(structures, 1):
+            rows, columns = numpy.nonzero(owners == number)
+            self.assertEqual(len(rows), structure.pixels)
+            self.assertEqual((rows.min(), rows.max() + 1), (structure.row_begin, structure.row_end))
+            self.assertEqual((columns.min(), columns.max() + 1), (structure.column_begin, structure.column_end))
+        self.assertEqual(meta.get_tracks(), [])
+
     def test_the_mask_is_a_view_of_the_metas_own_memory(self):
         frame = self.lofar_frame()
         meta = GstSonar.buffer_get_sonar_mask_meta(frame)
@@ -218,6 +234,8 @@ class Python(unittest.TestCase):
             hz = signature.array('tonal_frequencies')
             self.assertEqual(0 if hz is None else len(hz), signature.n_tonals)
             self.assertEqual(mask.recipe, 'excess')
+        self.assertEqual(GstSonar.TRACK_SILENT, -40)
+        self.assertEqual(GstSonar.family_origin_get_name(GstSonar.FamilyOrigin.BLADE_RATE), 'blade-rate')
         self.assertIsNone(mask.array('explanation'))
         self.assertIsNone(GstSonar.buffer_get_sonar_class_meta(frame))
         self.assertEqual(json.loads(spectrogram.recipe)['mode'], 'lofar')
