@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "signaturemessage.h"
 
+#include <cmath>
+
 namespace sonar {
 namespace {
 
@@ -55,6 +57,40 @@ GstStructure *describe_family(const GstSonarFamily &f) {
   return fields;
 }
 
+/* Mean of the @p width frequencies of a track that lie in valid columns. */
+double mean_hz(const gfloat *hz, guint width) {
+  double sum = 0;
+  guint count = 0;
+  for (guint x = 0; x < width; ++x) {
+    if (std::isnan(hz[x])) continue;
+    sum += double(hz[x]);
+    ++count;
+  }
+  return count > 0 ? sum / count : 0;
+}
+
+/* The tonals that the mask's recipe followed. */
+void set_tracks(GstStructure *fields, const GstSonarMaskMeta &mask) {
+  const auto *hz = mask.track_frequencies
+                       ? static_cast<const gfloat *>(
+                             g_bytes_get_data(mask.track_frequencies, nullptr))
+                       : nullptr;
+  set_list<GstSonarTrack>(
+      fields, "track-list", mask.tracks, mask.n_tracks,
+      [&](const GstSonarTrack &t) {
+        GstStructure *one = gst_structure_new(
+            "track", "id", G_TYPE_UINT64, t.id, "nominal-hz", G_TYPE_DOUBLE,
+            t.nominal_hz, "frequency-hz", G_TYPE_DOUBLE,
+            mean_hz(hz, mask.width), "moving", G_TYPE_BOOLEAN, t.moving,
+            "presence", G_TYPE_DOUBLE, t.presence, "class-number", G_TYPE_UINT,
+            t.class_number, nullptr);
+        if (t.begin_time != G_MININT64)
+          gst_structure_set(one, "begin", G_TYPE_INT64, t.begin_time, nullptr);
+        hz += mask.width;
+        return one;
+      });
+}
+
 }  // namespace
 
 GstStructure *signature_message(const GstSonarMaskMeta &mask,
@@ -70,6 +106,7 @@ GstStructure *signature_message(const GstSonarMaskMeta &mask,
                           signature.n_tonals, describe_tonal);
   set_list<GstSonarFamily>(fields, "family-list", signature.families,
                            signature.n_families, describe_family);
+  set_tracks(fields, mask);
   return fields;
 }
 

@@ -228,6 +228,50 @@ GST_START_TEST(the_message_of_a_frame_says_of_tonals_what_the_meta_says) {
 }
 GST_END_TEST
 
+GST_START_TEST(the_message_lists_the_tracks_of_the_mask) {
+  Extract h;
+  const GstSonarTrack tracks[2] = {{100, TRUE, 0.75, 7, 125 * GST_MSECOND, 0},
+                                   {60, FALSE, 1, 9, G_MININT64, 1}};
+  std::vector<float> hz(2 * kTiny, NAN), levels(2 * kTiny, 6);
+  hz[3] = 100, hz[4] = 104;
+  hz[kTiny] = 60;
+  g_autoptr(GBytes) values = g_bytes_new(
+      std::vector<float>(kTiny * kTiny).data(), kTiny * kTiny * sizeof(float));
+  g_autoptr(GBytes) track_bytes = g_bytes_new(tracks, sizeof tracks);
+  g_autoptr(GBytes) hz_bytes = g_bytes_new(hz.data(), hz.size() * 4);
+  g_autoptr(GBytes) level_bytes = g_bytes_new(levels.data(), levels.size() * 4);
+  GstSonarMaskMeta mask{};
+  mask.recipe = "lines";
+  mask.label = const_cast<gchar *>("ferry");
+  mask.width = mask.height = kTiny;
+  mask.values = values;
+  mask.n_tracks = 2;
+  mask.tracks = track_bytes;
+  mask.track_frequencies = hz_bytes;
+  mask.track_levels = level_bytes;
+  mask.valid = TRUE;
+  GstBuffer *frame = frame_of({}, {}, false);
+  gst_buffer_add_sonar_mask_meta(frame, &mask);
+  push_and_pull(h, frame);
+  auto messages = take_messages(h.bus(), "sonar-signature");
+  const GstStructure *first = item_of(messages[0], "track-list", 0),
+                     *second = item_of(messages[0], "track-list", 1);
+  guint64 id = 0;
+  gdouble frequency = 0;
+  gint64 begin = 0;
+  fail_unless(gst_structure_get(first, "id", G_TYPE_UINT64, &id, "frequency-hz",
+                                G_TYPE_DOUBLE, &frequency, "begin",
+                                G_TYPE_INT64, &begin, nullptr));
+  fail_unless(id == 7 && frequency == 102 && begin == 125 * GST_MSECOND);
+  fail_unless(gst_structure_get(second, "id", G_TYPE_UINT64, &id,
+                                "frequency-hz", G_TYPE_DOUBLE, &frequency,
+                                nullptr));
+  fail_unless(id == 9 && frequency == 60);
+  fail_unless(!gst_structure_has_field(second, "begin"));
+  gst_structure_free(messages[0]);
+}
+GST_END_TEST
+
 GST_START_TEST(lines_over_the_noise_need_no_mask) {
   const Extract h("detection=excess");
   const Buffer out = push_and_pull(h, frame_at({{5.25, 10}}, 0, false));
@@ -411,6 +455,8 @@ static Suite *tonals_suite() {
   tcase_add_test(c, a_line_is_a_tonal_with_one_id_in_all_frames);
   tcase_add_test(c, a_tonal_that_ended_is_told_on_the_bus_with_its_time);
   tcase_add_test(c, harmonics_are_a_family_and_its_tonals_know_their_numbers);
+  tcase_add_test(c, the_message_of_a_frame_says_of_tonals_what_the_meta_says);
+  tcase_add_test(c, the_message_lists_the_tracks_of_the_mask);
   tcase_add_test(c, lines_over_the_noise_need_no_mask);
   tcase_add_test(c, what_excess_finds_takes_the_place_of_the_frames_mask);
   tcase_add_test(c, without_tonals_the_signature_has_none);
