@@ -67,3 +67,15 @@ GstSonarClassMeta *gst_buffer_get_sonar_class_meta(GstBuffer *buffer) {
 const gchar *gst_sonar_class_meta_get_label(const GstSonarClassMeta *meta) {
   return meta->label;
 }
+
+const gchar *const *gst_sonar_class_meta_get_labels(
+    const GstSonarClassMeta *meta) {
+  return meta->labels;
+}
+
+const gfloat *gst_sonar_class_meta_get_probabilities(
+    const GstSonarClassMeta *meta, guint *n_classes) {
+  *n_classes = meta->n_classes;
+  return static_cast<const gfloat *>(
+      g_bytes_get_data(meta->probabilities, nullptr));
+}

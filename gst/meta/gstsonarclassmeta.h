@@ -50,14 +50,58 @@ typedef struct _GstSonarClassMeta {
 #define GST_SONAR_CLASS_META_API_TYPE (gst_sonar_class_meta_api_get_type())
 
 GType gst_sonar_class_meta_api_get_type(void);
+/**
+ * gst_sonar_class_meta_get_info: (skip)
+ */
 const GstMetaInfo *gst_sonar_class_meta_get_info(void);
 
-/* Copies @content's strings and takes references on its bytes. */
+/**
+ * gst_buffer_add_sonar_class_meta: (skip)
+ * @buffer: a writable buffer
+ * @content: what it says; its GstMeta part is not looked at
+ *
+ * Copies @content's strings and takes references on its bytes.
+ *
+ * Returns: (transfer none): the meta added
+ */
 GstSonarClassMeta *gst_buffer_add_sonar_class_meta(
     GstBuffer *buffer, const GstSonarClassMeta *content);
+
+/**
+ * gst_buffer_get_sonar_class_meta:
+ * @buffer: a buffer
+ *
+ * Returns: (transfer none) (nullable): the meta of @buffer, which lives as
+ *   long as the buffer
+ */
 GstSonarClassMeta *gst_buffer_get_sonar_class_meta(GstBuffer *buffer);
 
-/* @meta's label. */
+/**
+ * gst_sonar_class_meta_get_label:
+ * @meta: a class meta
+ *
+ * Returns: (transfer none): @meta's label
+ */
 const gchar *gst_sonar_class_meta_get_label(const GstSonarClassMeta *meta);
+
+/**
+ * gst_sonar_class_meta_get_labels:
+ * @meta: a class meta
+ *
+ * Returns: (transfer none) (array zero-terminated=1): the model's classes
+ */
+const gchar *const *gst_sonar_class_meta_get_labels(
+    const GstSonarClassMeta *meta);
+
+/**
+ * gst_sonar_class_meta_get_probabilities:
+ * @meta: a class meta
+ * @n_classes: (out): number of probabilities
+ *
+ * Returns: (transfer none) (array length=n_classes): the probability of each
+ *   class, 0..1, in the order of gst_sonar_class_meta_get_labels()
+ */
+const gfloat *gst_sonar_class_meta_get_probabilities(
+    const GstSonarClassMeta *meta, guint *n_classes);
 
 G_END_DECLS

@@ -3,6 +3,9 @@
 
 #include "meta/metasupport.h"
 
+SONAR_DEFINE_BOXED(GstSonarTrack, gst_sonar_track)
+SONAR_DEFINE_BOXED(GstSonarStructure, gst_sonar_structure)
+
 static void mask_free(GstMeta *meta, GstBuffer *) {
   auto *self = reinterpret_cast<GstSonarMaskMeta *>(meta);
   g_clear_pointer(&self->label, g_free);
@@ -82,4 +85,12 @@ GstSonarMaskMeta *gst_buffer_add_sonar_mask_meta(
 GstSonarMaskMeta *gst_buffer_get_sonar_mask_meta(GstBuffer *buffer) {
   return reinterpret_cast<GstSonarMaskMeta *>(
       gst_buffer_get_meta(buffer, GST_SONAR_MASK_META_API_TYPE));
+}
+
+GList *gst_sonar_mask_meta_get_tracks(const GstSonarMaskMeta *meta) {
+  return sonar_copies<GstSonarTrack>(meta->tracks, meta->n_tracks);
+}
+
+GList *gst_sonar_mask_meta_get_structures(const GstSonarMaskMeta *meta) {
+  return sonar_copies<GstSonarStructure>(meta->structures, meta->n_structures);
 }

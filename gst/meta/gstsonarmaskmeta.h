@@ -29,8 +29,11 @@ typedef struct _GstSonarTrack {
   guint class_number;
 } GstSonarTrack;
 
+#define GST_TYPE_SONAR_TRACK (gst_sonar_track_get_type())
+GType gst_sonar_track_get_type(void);
+
 /**
- * GST_SONAR_TRACK_SILENT:
+ * GST_SONAR_TRACK_SILENT: (value -40.0)
  *
  * Level of a track in a column where it does not sound, dB. A track that is
  * silent for longer than scorecammask's track-gap has ended.
@@ -63,6 +66,9 @@ typedef struct _GstSonarStructure {
   guint which;
   gfloat score;
 } GstSonarStructure;
+
+#define GST_TYPE_SONAR_STRUCTURE (gst_sonar_structure_get_type())
+GType gst_sonar_structure_get_type(void);
 
 /**
  * GstSonarMaskMeta:
@@ -116,13 +122,50 @@ typedef struct _GstSonarMaskMeta {
 #define GST_SONAR_MASK_META_API_TYPE (gst_sonar_mask_meta_api_get_type())
 
 GType gst_sonar_mask_meta_api_get_type(void);
+/**
+ * gst_sonar_mask_meta_get_info: (skip)
+ */
 const GstMetaInfo *gst_sonar_mask_meta_get_info(void);
 
-/* Copies @content's label and takes references on its bytes; @recipe must be
- * a static string. Returns NULL when the bytes do not hold @width x @height
- * floats, or those of tracks and structures what they say. */
+/**
+ * gst_buffer_add_sonar_mask_meta: (skip)
+ * @buffer: a writable buffer
+ * @content: what it says; its GstMeta part is not looked at
+ *
+ * Copies @content's label and takes references on its bytes; @recipe must be
+ * a static string. NULL when the bytes do not hold @width x @height floats, or
+ * those of tracks and structures what they say.
+ *
+ * Returns: (transfer none) (nullable): the meta added
+ */
 GstSonarMaskMeta *gst_buffer_add_sonar_mask_meta(
     GstBuffer *buffer, const GstSonarMaskMeta *content);
+
+/**
+ * gst_buffer_get_sonar_mask_meta:
+ * @buffer: a buffer
+ *
+ * Returns: (transfer none) (nullable): the meta of @buffer, which lives as
+ *   long as the buffer
+ */
 GstSonarMaskMeta *gst_buffer_get_sonar_mask_meta(GstBuffer *buffer);
+
+/**
+ * gst_sonar_mask_meta_get_tracks:
+ * @meta: a mask meta
+ *
+ * Returns: (transfer full) (element-type GstSonarTrack): copies of its
+ *   tracks, as in the field; they outlive the buffer
+ */
+GList *gst_sonar_mask_meta_get_tracks(const GstSonarMaskMeta *meta);
+
+/**
+ * gst_sonar_mask_meta_get_structures:
+ * @meta: a mask meta
+ *
+ * Returns: (transfer full) (element-type GstSonarStructure): copies of its
+ *   structures, the largest first; they outlive the buffer
+ */
+GList *gst_sonar_mask_meta_get_structures(const GstSonarMaskMeta *meta);
 
 G_END_DECLS

@@ -35,10 +35,30 @@ typedef struct _GstSonarPropulsionMeta {
   (gst_sonar_propulsion_meta_api_get_type())
 
 GType gst_sonar_propulsion_meta_api_get_type(void);
+/**
+ * gst_sonar_propulsion_meta_get_info: (skip)
+ */
 const GstMetaInfo *gst_sonar_propulsion_meta_get_info(void);
 
+/**
+ * gst_buffer_add_sonar_propulsion_meta: (skip)
+ * @buffer: a writable buffer
+ * @content: what it says; its GstMeta part is not looked at
+ *
+ * Copies @content.
+ *
+ * Returns: (transfer none): the meta added
+ */
 GstSonarPropulsionMeta *gst_buffer_add_sonar_propulsion_meta(
     GstBuffer *buffer, const GstSonarPropulsionMeta *content);
+
+/**
+ * gst_buffer_get_sonar_propulsion_meta:
+ * @buffer: a buffer
+ *
+ * Returns: (transfer none) (nullable): the meta of @buffer, which lives as
+ *   long as the buffer
+ */
 GstSonarPropulsionMeta *gst_buffer_get_sonar_propulsion_meta(GstBuffer *buffer);
 
 G_END_DECLS

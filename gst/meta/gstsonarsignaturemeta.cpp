@@ -3,6 +3,10 @@
 
 #include "meta/metasupport.h"
 
+SONAR_DEFINE_BOXED(GstSonarRegion, gst_sonar_region)
+SONAR_DEFINE_BOXED(GstSonarTonal, gst_sonar_tonal)
+SONAR_DEFINE_BOXED(GstSonarFamily, gst_sonar_family)
+
 static void signature_free(GstMeta *meta, GstBuffer *) {
   auto *self = reinterpret_cast<GstSonarSignatureMeta *>(meta);
   g_clear_pointer(&self->kept, g_bytes_unref);
@@ -80,4 +84,17 @@ GstSonarSignatureMeta *gst_buffer_add_sonar_signature_meta(
 GstSonarSignatureMeta *gst_buffer_get_sonar_signature_meta(GstBuffer *buffer) {
   return reinterpret_cast<GstSonarSignatureMeta *>(
       gst_buffer_get_meta(buffer, GST_SONAR_SIGNATURE_META_API_TYPE));
+}
+
+GList *gst_sonar_signature_meta_get_regions(const GstSonarSignatureMeta *meta) {
+  return sonar_copies<GstSonarRegion>(meta->regions, meta->n_regions);
+}
+
+GList *gst_sonar_signature_meta_get_tonals(const GstSonarSignatureMeta *meta) {
+  return sonar_copies<GstSonarTonal>(meta->tonals, meta->n_tonals);
+}
+
+GList *gst_sonar_signature_meta_get_families(
+    const GstSonarSignatureMeta *meta) {
+  return sonar_copies<GstSonarFamily>(meta->families, meta->n_families);
 }

@@ -32,6 +32,9 @@ typedef struct _GstSonarRegion {
   guint64 pixels;
 } GstSonarRegion;
 
+#define GST_TYPE_SONAR_REGION (gst_sonar_region_get_type())
+GType gst_sonar_region_get_type(void);
+
 /**
  * GstSonarTonal:
  * @id: the same in all frames of a stream that have it; from 1
@@ -74,6 +77,9 @@ typedef struct _GstSonarTonal {
   guint64 family;
   guint harmonic;
 } GstSonarTonal;
+
+#define GST_TYPE_SONAR_TONAL (gst_sonar_tonal_get_type())
+GType gst_sonar_tonal_get_type(void);
 
 /**
  * GstSonarFamilyOrigin:
@@ -125,6 +131,9 @@ typedef struct _GstSonarFamily {
   guint n_harmonics;
 } GstSonarFamily;
 
+#define GST_TYPE_SONAR_FAMILY (gst_sonar_family_get_type())
+GType gst_sonar_family_get_type(void);
+
 /**
  * GstSonarSignatureMeta:
  * @meta: parent
@@ -168,16 +177,67 @@ typedef struct _GstSonarSignatureMeta {
   (gst_sonar_signature_meta_api_get_type())
 
 GType gst_sonar_signature_meta_api_get_type(void);
+/**
+ * gst_sonar_signature_meta_get_info: (skip)
+ */
 const GstMetaInfo *gst_sonar_signature_meta_get_info(void);
 
-/* "unknown", "shaft", "blade-rate", "mains-50", "mains-60" */
+/**
+ * gst_sonar_family_origin_get_name:
+ * @origin: an origin
+ *
+ * Returns: (transfer none): "unknown", "shaft", "blade-rate", "mains-50" or
+ *   "mains-60"
+ */
 const gchar *gst_sonar_family_origin_get_name(GstSonarFamilyOrigin origin);
 
-/* Takes references on @content's bytes and buffer. Returns NULL when @kept
- * does not hold @width x @height bytes, or tonals and families not what they
- * say. */
+/**
+ * gst_buffer_add_sonar_signature_meta: (skip)
+ * @buffer: a writable buffer
+ * @content: what it says; its GstMeta part is not looked at
+ *
+ * Takes references on @content's bytes and buffer. NULL when @kept does not
+ * hold @width x @height bytes, or tonals and families not what they say.
+ *
+ * Returns: (transfer none) (nullable): the meta added
+ */
 GstSonarSignatureMeta *gst_buffer_add_sonar_signature_meta(
     GstBuffer *buffer, const GstSonarSignatureMeta *content);
+
+/**
+ * gst_buffer_get_sonar_signature_meta:
+ * @buffer: a buffer
+ *
+ * Returns: (transfer none) (nullable): the meta of @buffer, which lives as
+ *   long as the buffer
+ */
 GstSonarSignatureMeta *gst_buffer_get_sonar_signature_meta(GstBuffer *buffer);
+
+/**
+ * gst_sonar_signature_meta_get_regions:
+ * @meta: a signature meta
+ *
+ * Returns: (transfer full) (element-type GstSonarRegion): copies of its
+ *   regions, in order of time; they outlive the buffer
+ */
+GList *gst_sonar_signature_meta_get_regions(const GstSonarSignatureMeta *meta);
+
+/**
+ * gst_sonar_signature_meta_get_tonals:
+ * @meta: a signature meta
+ *
+ * Returns: (transfer full) (element-type GstSonarTonal): copies of its
+ *   tonals, by frequency; they outlive the buffer
+ */
+GList *gst_sonar_signature_meta_get_tonals(const GstSonarSignatureMeta *meta);
+
+/**
+ * gst_sonar_signature_meta_get_families:
+ * @meta: a signature meta
+ *
+ * Returns: (transfer full) (element-type GstSonarFamily): copies of its
+ *   families, by fundamental; they outlive the buffer
+ */
+GList *gst_sonar_signature_meta_get_families(const GstSonarSignatureMeta *meta);
 
 G_END_DECLS

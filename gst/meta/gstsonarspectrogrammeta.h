@@ -89,12 +89,31 @@ typedef struct _GstSonarSpectrogramMeta {
   (gst_sonar_spectrogram_meta_api_get_type())
 
 GType gst_sonar_spectrogram_meta_api_get_type(void);
+/**
+ * gst_sonar_spectrogram_meta_get_info: (skip)
+ */
 const GstMetaInfo *gst_sonar_spectrogram_meta_get_info(void);
 
-/* Copies @content's strings and takes references on its bytes. Returns NULL
- * when @fine does not hold @fine_rows x @width floats. */
+/**
+ * gst_buffer_add_sonar_spectrogram_meta: (skip)
+ * @buffer: a writable buffer
+ * @content: what it says; its GstMeta part is not looked at
+ *
+ * Copies @content's strings and takes references on its bytes. NULL when
+ * @fine does not hold @fine_rows x @width floats.
+ *
+ * Returns: (transfer none) (nullable): the meta added
+ */
 GstSonarSpectrogramMeta *gst_buffer_add_sonar_spectrogram_meta(
     GstBuffer *buffer, const GstSonarSpectrogramMeta *content);
+
+/**
+ * gst_buffer_get_sonar_spectrogram_meta:
+ * @buffer: a buffer
+ *
+ * Returns: (transfer none) (nullable): the meta of @buffer, which lives as
+ *   long as the buffer
+ */
 GstSonarSpectrogramMeta *gst_buffer_get_sonar_spectrogram_meta(
     GstBuffer *buffer);
 

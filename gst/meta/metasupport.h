@@ -29,6 +29,25 @@ inline GBytes *sonar_bytes_ref(GBytes *bytes) {
   return bytes ? g_bytes_ref(bytes) : nullptr;
 }
 
+/* A boxed type of plain numbers. */
+#define SONAR_DEFINE_BOXED(Type, name)                         \
+  static Type *name##_copy(const Type *self) {                 \
+    return static_cast<Type *>(g_memdup2(self, sizeof(Type))); \
+  }                                                            \
+  G_DEFINE_BOXED_TYPE(Type, name, name##_copy, g_free)
+
+/* Copies of the @p count items of @p bytes, each to be freed by g_free(). */
+template <typename Item>
+GList *sonar_copies(GBytes *bytes, guint count) {
+  const auto *items =
+      bytes ? static_cast<const Item *>(g_bytes_get_data(bytes, nullptr))
+            : nullptr;
+  GList *copies = nullptr;
+  for (guint i = count; i > 0; --i)
+    copies = g_list_prepend(copies, g_memdup2(items + i - 1, sizeof(Item)));
+  return copies;
+}
+
 /* Zeroes a meta's content, leaving its GstMeta header. */
 template <typename Meta>
 gboolean sonar_meta_init(GstMeta *meta, gpointer, GstBuffer *) {

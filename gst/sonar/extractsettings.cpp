@@ -171,6 +171,17 @@ void install_properties(GObjectClass *klass) {
                         changeable(GST_PARAM_MUTABLE_PLAYING)),
       [](Settings & s) -> auto & { return s.min_region; });
   /**
+   * GstSignatureExtract:region-messages:
+   *
+   * Posts a message `sonar-region` about each region when it has ended.
+   */
+  properties.add(
+      g_param_spec_boolean("region-messages", "Region messages",
+                           "Post a message about each region that has ended",
+                           defaults.region_messages,
+                           changeable(GST_PARAM_MUTABLE_PLAYING)),
+      [](Settings & s) -> auto & { return s.region_messages; });
+  /**
    * GstSignatureExtract:output:
    *
    * What the frame shows.

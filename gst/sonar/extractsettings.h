@@ -20,6 +20,7 @@ struct Settings {
   double tonal_gap_seconds = 2, tonal_duration_seconds = 0;
   float threshold = kMasksOwn, hysteresis = 0;
   guint min_region = 16;
+  bool region_messages = true;
   Output output = Output::kSignature;
   Background background = Background::kWhite;
 };

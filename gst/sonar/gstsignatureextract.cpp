@@ -33,6 +33,8 @@
 #include "common/frame.h"
 #include "extractsettings.h"
 #include "meta/gstsonarclassmeta.h"
+#include "regionstream.h"
+#include "signaturemessage.h"
 #include "sonar/dsp/gray.h"
 #include "sonar/mask/regions.h"
 #include "sonar/mask/threshold.h"
@@ -57,10 +59,15 @@ struct Impl {
   Settings settings;                   // guarded by lock
   GstVideoInfo in_info{}, out_info{};  // streaming thread from here on
   sonar::TonalStream tonals;
+  sonar::RegionStream regions;
 
   Settings snapshot() {
     std::lock_guard<std::mutex> hold(lock);
     return settings;
+  }
+  void forget() {
+    tonals.reset();
+    regions.reset();
   }
 };
 
@@ -225,10 +232,13 @@ static Cut cut_by_excess(const Settings &s, const GstSonarSpectrogramMeta &meta,
 }
 
 static void post_ended(GstSignatureExtract *self) {
-  for (const auto &ended : self->impl->tonals.take_ended())
-    sonar::frame::post_message(GST_ELEMENT(self),
-                               GST_BASE_TRANSFORM(self)->segment, ended.begin,
-                               ended.end, ended.fields);
+  Impl &impl = *self->impl;
+  for (const auto &ended :
+       {impl.regions.take_ended(), impl.tonals.take_ended()})
+    for (const sonar::EndedMessage &message : ended)
+      sonar::frame::post_message(GST_ELEMENT(self),
+                                 GST_BASE_TRANSFORM(self)->segment,
+                                 message.begin, message.end, message.fields);
 }
 
 static void extract(GstSignatureExtract *self, GstBuffer *in, GstBuffer *out) {
@@ -236,6 +246,7 @@ static void extract(GstSignatureExtract *self, GstBuffer *in, GstBuffer *out) {
   const Settings s = impl.snapshot();
   const auto &meta = sonar::frame::require_spectrogram(in, impl.in_info);
   if (GST_BUFFER_IS_DISCONT(in) || !wants_tonals(s, meta)) impl.tonals.drain();
+  if (GST_BUFFER_IS_DISCONT(in) || !s.region_messages) impl.regions.drain();
   Cut cut;
   if (s.detection == Detection::kMask)
     sonar::frame::require_mask(in, impl.in_info);
@@ -248,22 +259,19 @@ static void extract(GstSignatureExtract *self, GstBuffer *in, GstBuffer *out) {
           : cut_by_excess(s, meta, out, std::move(cut));
   sonar::mask::remove_small(cut.kept, s.min_region);
   paint(impl, s, in, out, cut.kept);
+  if (s.region_messages)
+    impl.regions.put(meta, *gst_buffer_get_sonar_mask_meta(out), cut.values,
+                     cut.background, cut.confidence, cut.kept, s.min_region);
   const auto pixels = double(cut.kept.values.size());
   gsize count = 0;
   for (const guint8 k : cut.kept.values) count += k;
   add_signature(impl, s, out, in, meta, std::move(cut));
   post_ended(self);
-  const auto *mask = gst_buffer_get_sonar_mask_meta(out);
-  const auto *signature = gst_buffer_get_sonar_signature_meta(out);
   sonar::frame::post_message(
       GST_ELEMENT(self), GST_BASE_TRANSFORM(self)->segment, in,
-      gst_structure_new("sonar-signature", "label", G_TYPE_STRING, mask->label,
-                        "recipe", G_TYPE_STRING, mask->recipe, "threshold",
-                        G_TYPE_DOUBLE, double(signature->threshold), "regions",
-                        G_TYPE_UINT, signature->n_regions, "kept",
-                        G_TYPE_DOUBLE, double(count) / pixels, "tonals",
-                        G_TYPE_UINT, signature->n_tonals, "families",
-                        G_TYPE_UINT, signature->n_families, nullptr));
+      sonar::signature_message(*gst_buffer_get_sonar_mask_meta(out),
+                               *gst_buffer_get_sonar_signature_meta(out),
+                               double(count) / pixels));
 }
 
 static GstFlowReturn gst_signature_extract_transform(GstBaseTransform *trans,
@@ -291,10 +299,11 @@ static gboolean gst_signature_extract_sink_event(GstBaseTransform *trans,
                                                  GstEvent *event) {
   auto *self = GST_SIGNATURE_EXTRACT(trans);
   const GstEventType type = GST_EVENT_TYPE(event);
-  if (type == GST_EVENT_FLUSH_STOP) self->impl->tonals.reset();
+  if (type == GST_EVENT_FLUSH_STOP) self->impl->forget();
   if (type == GST_EVENT_EOS || type == GST_EVENT_SEGMENT) {
     const bool drained = sonar::border::guard(GST_ELEMENT(self), false, [&] {
       self->impl->tonals.drain();
+      self->impl->regions.drain();
       post_ended(self);
       return true;
     });
@@ -305,7 +314,7 @@ static gboolean gst_signature_extract_sink_event(GstBaseTransform *trans,
 }
 
 static gboolean gst_signature_extract_stop(GstBaseTransform *trans) {
-  GST_SIGNATURE_EXTRACT(trans)->impl->tonals.reset();
+  GST_SIGNATURE_EXTRACT(trans)->impl->forget();
   return TRUE;
 }
 

@@ -243,6 +243,45 @@ static GstCaps *other_side(GstCaps *caps, GstCaps *side) {
   return out;
 }
 
+/* The size that is set, else any that can be drawn. */
+static GstCaps *drawing_caps(const Settings &s, GstCaps *any) {
+  GstCaps *sizes = gst_caps_copy(any), *wanted = gst_caps_copy(any);
+  gst_caps_set_simple(sizes, "width", GST_TYPE_INT_RANGE,
+                      sonar::overlay::kMinWidth, sonar::overlay::kMaxSize,
+                      "height", GST_TYPE_INT_RANGE, sonar::overlay::kMinHeight,
+                      sonar::overlay::kMaxSize, nullptr);
+  gst_caps_set_simple(wanted, "width", G_TYPE_INT, s.width, "height",
+                      G_TYPE_INT, s.height, nullptr);
+  gst_caps_append(wanted, sizes);
+  gst_caps_set_simple(wanted, "pixel-aspect-ratio", GST_TYPE_FRACTION, 1, 1,
+                      nullptr);
+  return wanted;
+}
+
+/* What downstream leaves open is as near to the size that is set, and to its
+ * shape, as can be. */
+static GstCaps *gst_signature_overlay_fixate_caps(GstBaseTransform *trans,
+                                                  GstPadDirection direction,
+                                                  GstCaps *, GstCaps *other) {
+  other = gst_caps_truncate(gst_caps_make_writable(other));
+  if (direction == GST_PAD_SINK) {
+    const Settings s = GST_SIGNATURE_OVERLAY(trans)->impl->snapshot();
+    GstStructure *out = gst_caps_get_structure(other, 0);
+    gint width = 0, height = 0;
+    if (gst_structure_get_int(out, "height", &height))
+      gst_structure_fixate_field_nearest_int(
+          out, "width",
+          gint(gst_util_uint64_scale_round(height, s.width, s.height)));
+    else
+      gst_structure_fixate_field_nearest_int(out, "width", s.width);
+    if (gst_structure_get_int(out, "width", &width))
+      gst_structure_fixate_field_nearest_int(
+          out, "height",
+          gint(gst_util_uint64_scale_round(width, s.height, s.width)));
+  }
+  return gst_caps_fixate(other);
+}
+
 static GstCaps *gst_signature_overlay_transform_caps(GstBaseTransform *trans,
                                                      GstPadDirection direction,
                                                      GstCaps *caps,
@@ -251,11 +290,8 @@ static GstCaps *gst_signature_overlay_transform_caps(GstBaseTransform *trans,
   g_autoptr(GstCaps) side = gst_static_pad_template_get_caps(
       forward ? &src_template : &sink_template);
   if (forward) {
-    const Settings s = GST_SIGNATURE_OVERLAY(trans)->impl->snapshot();
-    side = gst_caps_make_writable(g_steal_pointer(&side));
-    gst_caps_set_simple(side, "width", G_TYPE_INT, s.width, "height",
-                        G_TYPE_INT, s.height, "pixel-aspect-ratio",
-                        GST_TYPE_FRACTION, 1, 1, nullptr);
+    g_autoptr(GstCaps) any = g_steal_pointer(&side);
+    side = drawing_caps(GST_SIGNATURE_OVERLAY(trans)->impl->snapshot(), any);
   }
   GstCaps *out = other_side(caps, side);
   if (filter) {
@@ -270,10 +306,15 @@ static GstCaps *gst_signature_overlay_transform_caps(GstBaseTransform *trans,
 static gboolean gst_signature_overlay_set_caps(GstBaseTransform *trans,
                                                GstCaps *in, GstCaps *out) {
   Impl &impl = *GST_SIGNATURE_OVERLAY(trans)->impl;
+  const GstVideoInfo before = impl.in_info;
   impl.painter.reset();
-  impl.waterfall.reset();
-  return gst_video_info_from_caps(&impl.in_info, in) &&
-         gst_video_info_from_caps(&impl.out_info, out);
+  if (!gst_video_info_from_caps(&impl.in_info, in) ||
+      !gst_video_info_from_caps(&impl.out_info, out))
+    return FALSE;
+  // a drawing of another size goes on with the same history
+  if (impl.waterfall && !gst_video_info_is_equal(&impl.in_info, &before))
+    impl.waterfall.reset();
+  return TRUE;
 }
 
 static gboolean gst_signature_overlay_get_unit_size(GstBaseTransform *,
@@ -328,11 +369,13 @@ static void gst_signature_overlay_class_init(GstSignatureOverlayClass *klass) {
   gst_element_class_add_static_pad_template(element_class, &sink_template);
   gst_element_class_add_static_pad_template(element_class, &src_template);
   gst_element_class_set_static_metadata(
-      element_class, "Signature overlay", "Visualization",
+      element_class, "Signature overlay", "Filter/Effect/Video",
       "Draws spectrogram, axes, class and signature", "gst-sonar developers");
 
   trans_class->transform_caps =
       GST_DEBUG_FUNCPTR(gst_signature_overlay_transform_caps);
+  trans_class->fixate_caps =
+      GST_DEBUG_FUNCPTR(gst_signature_overlay_fixate_caps);
   trans_class->set_caps = GST_DEBUG_FUNCPTR(gst_signature_overlay_set_caps);
   trans_class->get_unit_size =
       GST_DEBUG_FUNCPTR(gst_signature_overlay_get_unit_size);

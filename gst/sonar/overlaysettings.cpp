@@ -29,21 +29,21 @@ void install_properties(GObjectClass *klass) {
   /**
    * GstSignatureOverlay:width:
    *
-   * Width of the drawing.
+   * Width of the drawing, unless downstream asks for another.
    */
   properties.add(
-      g_param_spec_int("width", "Width", "Width of the drawing in pixels", 160,
-                       8192, defaults.width,
+      g_param_spec_int("width", "Width", "Width of the drawing in pixels",
+                       kMinWidth, kMaxSize, defaults.width,
                        changeable(GST_PARAM_MUTABLE_READY)),
       [](Settings & s) -> auto & { return s.width; });
   /**
    * GstSignatureOverlay:height:
    *
-   * Height of the drawing.
+   * Height of the drawing, unless downstream asks for another.
    */
   properties.add(
       g_param_spec_int("height", "Height", "Height of the drawing in pixels",
-                       120, 8192, defaults.height,
+                       kMinHeight, kMaxSize, defaults.height,
                        changeable(GST_PARAM_MUTABLE_READY)),
       [](Settings & s) -> auto & { return s.height; });
   /**

@@ -7,6 +7,8 @@
 /* What the user sets on signatureoverlay. */
 namespace sonar::overlay {
 
+constexpr int kMinWidth = 160, kMinHeight = 120, kMaxSize = 8192;
+
 struct Settings {
   int width = 1280, height = 720;
   double history_seconds = 0;

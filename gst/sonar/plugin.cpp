@@ -6,6 +6,7 @@
 #include "gstsignatureextract.h"
 #include "gstsignatureoverlay.h"
 #include "gstsignaturetable.h"
+#include "gstsonarsignature.h"
 #include "gstsonarspectrogram.h"
 
 static gboolean plugin_init(GstPlugin *plugin) {
@@ -14,7 +15,8 @@ static gboolean plugin_init(GstPlugin *plugin) {
          GST_ELEMENT_REGISTER(signatureextract, plugin) &&
          GST_ELEMENT_REGISTER(signatureoverlay, plugin) &&
          GST_ELEMENT_REGISTER(signaturetable, plugin) &&
-         GST_ELEMENT_REGISTER(signatureaudio, plugin);
+         GST_ELEMENT_REGISTER(signatureaudio, plugin) &&
+         GST_ELEMENT_REGISTER(sonarsignature, plugin);
 }
 
 GST_PLUGIN_DEFINE(GST_VERSION_MAJOR, GST_VERSION_MINOR, sonar,

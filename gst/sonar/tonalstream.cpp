@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tonalstream.h"
 
-#include <algorithm>
-#include <cmath>
+#include <utility>
 
 #include "common/frame.h"
-#include "sonar/core/utc.h"
 
 namespace sonar {
 namespace {
@@ -73,18 +71,13 @@ void TonalStream::begin(const GstSonarSpectrogramMeta &meta,
   options_ = options;
 }
 
-gint64 TonalStream::time_of(std::int64_t column) const {
-  if (origin_ == G_MININT64) return G_MININT64;
-  return origin_ + gint64(std::llround((double(column) - 0.5) * column_ns_));
-}
-
 GstSonarTonal TonalStream::describe(const tonal::Tonal &t) const {
   GstSonarTonal out{};
   out.id = t.id;
   out.begin_column = t.column_begin;
   out.end_column = t.column_end;
-  out.begin = time_of(t.column_begin);
-  out.end = time_of(t.column_end);
+  out.begin = time_.of(t.column_begin);
+  out.end = time_.of(t.column_end);
   out.frequency_hz = t.frequency_hz;
   out.uncertainty_hz = t.uncertainty_hz;
   out.drift_hz_per_s = t.drift_hz_per_s;
@@ -102,8 +95,8 @@ GstSonarFamily TonalStream::describe(const tonal::Family &f,
   out.id = f.id;
   out.begin_column = f.column_begin;
   out.end_column = column_end;
-  out.begin = time_of(f.column_begin);
-  out.end = time_of(column_end);
+  out.begin = time_.of(f.column_begin);
+  out.end = time_.of(column_end);
   out.fundamental_hz = f.fundamental_hz;
   out.uncertainty_hz = f.uncertainty_hz;
   out.chance = f.chance;
@@ -120,13 +113,7 @@ void TonalStream::put(const GstSonarSpectrogramMeta &meta, const Image &values,
                       GstSonarSignatureMeta &signature) {
   if (meta.height < 3) return;
   begin(meta, options);
-  column_ns_ = meta.hop_size * 1e9 / meta.rate;
-  const auto before =
-      gint64(std::llround(double(meta.first_column) * column_ns_));
-  origin_ = meta.column0_time;
-  if (origin_ != G_MININT64) origin_ -= before;
-  utc_origin_ = meta.column0_utc;
-  if (utc_origin_ != G_MININT64) utc_origin_ -= before;
+  time_ = StreamTime(meta);
   const Image fine = frame::read_image(meta.fine, meta.fine_rows, meta.width);
   tonal::Picture picture = picture_of(meta, values, background, fine);
   picture.kept = &kept;
@@ -159,22 +146,11 @@ void TonalStream::put(const GstSonarSpectrogramMeta &meta, const Image &values,
   signature.gap = guint64(options.gap_seconds * 1e9);
 }
 
-void TonalStream::add_ended(GstStructure *fields, std::int64_t begin,
-                            std::int64_t end) {
-  if (utc_origin_ != G_MININT64) {
-    const auto after = gint64(std::llround((double(begin) - 0.5) * column_ns_));
-    gst_structure_set(fields, "utc", G_TYPE_STRING,
-                      utc::format_iso8601(utc_origin_ + after).c_str(),
-                      nullptr);
-  }
-  ended_.push_back({fields, time_of(begin), time_of(end)});
-}
-
 /* Messages about what the analyzer says has ended. */
 void TonalStream::collect() {
   tonal::Tonal t;
   while (analyzer_->pop(t))
-    add_ended(
+    ended_.push_back(time_.message(
         gst_structure_new(
             "sonar-tonal", "id", G_TYPE_UINT64, guint64(t.id), "frequency-hz",
             G_TYPE_DOUBLE, t.frequency_hz, "uncertainty-hz", G_TYPE_DOUBLE,
@@ -183,20 +159,21 @@ void TonalStream::collect() {
             G_TYPE_DOUBLE, t.bandwidth_hz, "level-db", G_TYPE_DOUBLE,
             t.level_db, "excess-db", G_TYPE_DOUBLE, t.excess_db, "heard",
             G_TYPE_DOUBLE, t.heard, nullptr),
-        t.column_begin, t.column_end);
+        t.column_begin, t.column_end));
   tonal::FamilyTracker::Followed f;
   while (analyzer_->pop(f)) {
     const std::string harmonics = harmonics_text(f.family);
-    add_ended(gst_structure_new(
-                  "sonar-family", "id", G_TYPE_UINT64, guint64(f.family.id),
-                  "fundamental-hz", G_TYPE_DOUBLE, f.family.fundamental_hz,
-                  "uncertainty-hz", G_TYPE_DOUBLE, f.family.uncertainty_hz,
-                  "origin", G_TYPE_STRING, tonal::nick(f.family.origin),
-                  "shaft-hz", G_TYPE_DOUBLE, f.family.shaft_hz, "blades",
-                  G_TYPE_UINT, guint(f.family.blades), "harmonics",
-                  G_TYPE_STRING, harmonics.c_str(), "chance", G_TYPE_DOUBLE,
-                  f.family.chance, nullptr),
-              f.column_begin, f.column_end);
+    ended_.push_back(time_.message(
+        gst_structure_new("sonar-family", "id", G_TYPE_UINT64,
+                          guint64(f.family.id), "fundamental-hz", G_TYPE_DOUBLE,
+                          f.family.fundamental_hz, "uncertainty-hz",
+                          G_TYPE_DOUBLE, f.family.uncertainty_hz, "origin",
+                          G_TYPE_STRING, tonal::nick(f.family.origin),
+                          "shaft-hz", G_TYPE_DOUBLE, f.family.shaft_hz,
+                          "blades", G_TYPE_UINT, guint(f.family.blades),
+                          "harmonics", G_TYPE_STRING, harmonics.c_str(),
+                          "chance", G_TYPE_DOUBLE, f.family.chance, nullptr),
+        f.column_begin, f.column_end));
   }
 }
 
@@ -206,7 +183,7 @@ void TonalStream::drain() {
   collect();
 }
 
-std::vector<TonalStream::Ended> TonalStream::take_ended() {
+std::vector<EndedMessage> TonalStream::take_ended() {
   return std::exchange(ended_, {});
 }
 

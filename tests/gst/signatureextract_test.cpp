@@ -355,6 +355,96 @@ GST_START_TEST(the_message_says_what_was_kept_when_and_by_which_rule) {
 }
 GST_END_TEST
 
+/* Element messages of a name, oldest first; takes all off the bus. */
+static std::vector<GstStructure *> take_messages(GstBus *bus,
+                                                 const char *name) {
+  std::vector<GstStructure *> found;
+  while (GstMessage *m = gst_bus_pop_filtered(bus, GST_MESSAGE_ELEMENT)) {
+    const GstStructure *fields = gst_message_get_structure(m);
+    if (gst_structure_has_name(fields, name))
+      found.push_back(gst_structure_copy(fields));
+    gst_message_unref(m);
+  }
+  return found;
+}
+
+/* A line in row 5, whose stream columns 6 to 21 are kept, through frames that
+ * move on by four columns. */
+static GstBuffer *line_frame(int i, bool discont = false) {
+  FrameOptions options;
+  options.recipe.advance = 4;
+  options.first_column = 4 * i;
+  options.discont = discont;
+  Image value(kTiny, kTiny, 3), mask(kTiny, kTiny);
+  for (int x = 0; x < int(kTiny); ++x) {
+    const int column = 4 * i + x;
+    if (column < 6 || column >= 22) continue;
+    value.at(kRow, std::size_t(x)) = column == 10 ? 20 : 12;
+    mask.at(kRow, std::size_t(x)) = 0.875f;
+  }
+  GstBuffer *frame = tiny_frame(value, Image(kTiny, kTiny, -60), options);
+  add_tiny_mask(frame, mask);
+  return frame;
+}
+
+GST_START_TEST(a_region_through_many_frames_is_one_message_when_it_ends) {
+  const Bench h("signatureextract min-region=1");
+  gst_harness_set_src_caps_str(h, kTinyCaps);
+  for (int i = 0; i < 6; ++i) push_and_pull(h, line_frame(i));
+  fail_unless_equals_int(take_messages(h.bus(), "sonar-region").size(), 0);
+  push_and_pull(h, line_frame(6));  // begins past its end
+  auto told = take_messages(h.bus(), "sonar-region");
+  fail_unless_equals_int(told.size(), 1);
+  const GstStructure *s = told[0];
+  fail_unless_equals_string(gst_structure_get_string(s, "label"), "low");
+  fail_unless_equals_string(gst_structure_get_string(s, "recipe"), "subband");
+  fail_unless_equals_uint64(clock_time(s, "id"), 1);
+  fail_unless_equals_uint64(clock_time(s, "pixels"), 16);
+  // rows of 32 Hz; thousandths of a dB: float's rounding
+  fail_unless_equals_float(number(s, "low-hz"), 336);
+  fail_unless_equals_float(number(s, "peak-hz"), 352);
+  fail_unless_equals_float(number(s, "high-hz"), 368);
+  ASSERT_NEAR_AT(0, number(s, "excess-db"), 20, 1e-5);
+  ASSERT_NEAR_AT(0, number(s, "level-db"), -40, 1e-5);
+  fail_unless_equals_float(number(s, "confidence"), 0.875);
+  // column 0 is centred at one column's time, and columns are 15.625 ms
+  fail_unless_equals_uint64(clock_time(s, "timestamp"), 101562500);
+  fail_unless_equals_uint64(clock_time(s, "duration"), 250 * GST_MSECOND);
+  gst_structure_free(told[0]);
+}
+GST_END_TEST
+
+GST_START_TEST(a_discontinuity_or_the_end_closes_regions_and_a_flush_forgets) {
+  const Bench h("signatureextract min-region=3");
+  gst_harness_set_src_caps_str(h, kTinyCaps);
+  const auto told = [&] {
+    const auto messages = take_messages(h.bus(), "sonar-region");
+    for (GstStructure *s : messages) gst_structure_free(s);
+    return messages.size();
+  };
+  push_and_pull(h, line_frame(1));
+  push_and_pull(h, line_frame(0, true));
+  fail_unless_equals_int(told(), 1);
+  gst_harness_push_event(h, gst_event_new_flush_start());
+  gst_harness_push_event(h, gst_event_new_flush_stop(TRUE));
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  gst_harness_push_event(h, gst_event_new_segment(&segment));
+  fail_unless_equals_int(told(), 0);
+  push_and_pull(h, line_frame(0));
+  gst_harness_push_event(h, gst_event_new_eos());
+  fail_unless_equals_int(told(), 1);
+}
+GST_END_TEST
+
+GST_START_TEST(region_messages_can_be_turned_off) {
+  const Bench h("signatureextract min-region=3 region-messages=false");
+  gst_harness_set_src_caps_str(h, kTinyCaps);
+  for (int i = 0; i < 7; ++i) push_and_pull(h, line_frame(i));
+  fail_unless_equals_int(take_messages(h.bus(), "sonar-region").size(), 0);
+}
+GST_END_TEST
+
 /* ---- errors ---- */
 
 static PostedError error_of(GstBuffer *frame) {
@@ -421,6 +511,10 @@ static Suite *signatureextract_suite(void) {
   tcase_add_test(tc, without_time_stamps_the_regions_have_no_time);
   tcase_add_test(tc, the_frame_as_it_came_is_kept_and_metas_are_handed_on_once);
   tcase_add_test(tc, the_message_says_what_was_kept_when_and_by_which_rule);
+  tcase_add_test(tc, a_region_through_many_frames_is_one_message_when_it_ends);
+  tcase_add_test(tc,
+                 a_discontinuity_or_the_end_closes_regions_and_a_flush_forgets);
+  tcase_add_test(tc, region_messages_can_be_turned_off);
   tcase_add_test(tc, a_frame_without_mask_or_spectrogram_is_one_error);
   tcase_add_test(
       tc, a_mask_or_spectrogram_of_another_size_is_one_error_naming_both);

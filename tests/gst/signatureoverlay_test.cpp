@@ -512,6 +512,51 @@ GST_START_TEST(size_that_is_set_holds_from_the_next_caps_on) {
 }
 GST_END_TEST
 
+/* The size that comes out where downstream takes @p caps. */
+static std::pair<int, int> size_for(const std::string &caps) {
+  Bench bench(kOverlay);
+  gst_harness_set_sink_caps_str(bench, ("video/x-raw, " + caps).c_str());
+  set_caps(bench);
+  const Buffer out = draw(bench, frames_with_tone()[0]);
+  g_autoptr(GstCaps) got = gst_pad_get_current_caps(bench->sinkpad);
+  int width = 0, height = 0;
+  const GstStructure *s = gst_caps_get_structure(got, 0);
+  gst_structure_get(s, "width", G_TYPE_INT, &width, "height", G_TYPE_INT,
+                    &height, nullptr);
+  fail_unless_equals_int(out.bytes().size(), width * height * 4);
+  return {width, height};
+}
+
+GST_START_TEST(downstream_may_ask_for_another_size) {
+  using Size = std::pair<int, int>;
+  fail_unless(size_for("width=(int)[1,4096]") == Size(640, 360));  // as set
+  fail_unless(size_for("width=800, height=200") == Size(800, 200));
+  // the other side in the proportion of what is set
+  fail_unless(size_for("width=320") == Size(320, 180));
+  fail_unless(size_for("height=720") == Size(1280, 720));
+  fail_unless(size_for("width=(int)[1,500]") == Size(500, 281));
+}
+GST_END_TEST
+
+GST_START_TEST(another_size_of_the_drawing_keeps_its_history) {
+  const auto frames = frames_with_tone();
+  const auto last_of = [&](bool resized) {
+    Bench bench(kOverlay + "history=4");
+    gst_harness_set_sink_caps_str(
+        bench, resized ? "video/x-raw, width=320, height=180" : "video/x-raw");
+    set_caps(bench);
+    for (std::size_t i = 0; i + 1 < frames.size(); ++i) draw(bench, frames[i]);
+    if (resized) {
+      gst_harness_set_sink_caps_str(bench,
+                                    "video/x-raw, width=640, height=360");
+      gst_harness_push_upstream_event(bench, gst_event_new_reconfigure());
+    }
+    return draw(bench, frames.back()).bytes();
+  };
+  fail_unless(last_of(true) == last_of(false));
+}
+GST_END_TEST
+
 GST_START_TEST(properties_read_their_defaults) {
   Bench bench("signatureoverlay");
   assert_default_properties(bench.element());
@@ -553,6 +598,8 @@ static Suite *signatureoverlay_suite(void) {
   tcase_add_test(errors,
                  element_survives_going_up_and_down_with_and_without_caps);
   tcase_add_test(errors, size_that_is_set_holds_from_the_next_caps_on);
+  tcase_add_test(errors, downstream_may_ask_for_another_size);
+  tcase_add_test(errors, another_size_of_the_drawing_keeps_its_history);
   tcase_add_test(errors, properties_read_their_defaults);
   return s;
 }

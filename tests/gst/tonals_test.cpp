@@ -188,6 +188,90 @@ GST_START_TEST(harmonics_are_a_family_and_its_tonals_know_their_numbers) {
 }
 GST_END_TEST
 
+/* The structure at @p i of a list in a message. */
+static const GstStructure *item_of(const GstStructure *s, const char *list,
+                                   guint i) {
+  const GValue *items = gst_structure_get_value(s, list);
+  fail_unless(items && gst_value_array_get_size(items) > i, "%s", list);
+  return gst_value_get_structure(gst_value_array_get_value(items, i));
+}
+
+GST_START_TEST(the_message_of_a_frame_says_of_tonals_what_the_meta_says) {
+  Extract h;
+  Buffer out = push_and_pull(h, frame_at({{12}, {8}, {4}}, 0));
+  auto messages = take_messages(h.bus(), "sonar-signature");
+  const auto tonals = tonals_of(out);
+  fail_unless_equals_int(tonals.size(), 3);
+  for (guint i = 0; i < 3; ++i) {
+    const GstStructure *s = item_of(messages[0], "tonal-list", i);
+    guint64 id = 0, family = 0;
+    gdouble hz = 0, level = 0;
+    gint64 begin = 0, end = 0;
+    guint harmonic = 0;
+    fail_unless(gst_structure_get(
+        s, "id", G_TYPE_UINT64, &id, "family", G_TYPE_UINT64, &family,
+        "frequency-hz", G_TYPE_DOUBLE, &hz, "level-db", G_TYPE_DOUBLE, &level,
+        "begin", G_TYPE_INT64, &begin, "end", G_TYPE_INT64, &end, "harmonic",
+        G_TYPE_UINT, &harmonic, nullptr));
+    fail_unless(id == tonals[i].id && family == tonals[i].family);
+    fail_unless(hz == tonals[i].frequency_hz && level == tonals[i].level_db);
+    fail_unless(begin == tonals[i].begin && end == tonals[i].end);
+    fail_unless_equals_int(harmonic, i + 1);
+  }
+  const GstStructure *family = item_of(messages[0], "family-list", 0);
+  gdouble hz = 0;
+  fail_unless(gst_structure_get_double(family, "fundamental-hz", &hz));
+  fail_unless(hz == families_of(out)[0].fundamental_hz);
+  fail_unless_equals_string(gst_structure_get_string(family, "origin"),
+                            "unknown");
+  gst_structure_free(messages[0]);
+}
+GST_END_TEST
+
+GST_START_TEST(the_message_lists_the_tracks_of_the_mask) {
+  Extract h;
+  const GstSonarTrack tracks[2] = {{100, TRUE, 0.75, 7, 125 * GST_MSECOND, 0},
+                                   {60, FALSE, 1, 9, G_MININT64, 1}};
+  std::vector<float> hz(2 * kTiny, NAN), levels(2 * kTiny, 6);
+  hz[3] = 100, hz[4] = 104;
+  hz[kTiny] = 60;
+  g_autoptr(GBytes) values = g_bytes_new(
+      std::vector<float>(kTiny * kTiny).data(), kTiny * kTiny * sizeof(float));
+  g_autoptr(GBytes) track_bytes = g_bytes_new(tracks, sizeof tracks);
+  g_autoptr(GBytes) hz_bytes = g_bytes_new(hz.data(), hz.size() * 4);
+  g_autoptr(GBytes) level_bytes = g_bytes_new(levels.data(), levels.size() * 4);
+  GstSonarMaskMeta mask{};
+  mask.recipe = "lines";
+  mask.label = const_cast<gchar *>("ferry");
+  mask.width = mask.height = kTiny;
+  mask.values = values;
+  mask.n_tracks = 2;
+  mask.tracks = track_bytes;
+  mask.track_frequencies = hz_bytes;
+  mask.track_levels = level_bytes;
+  mask.valid = TRUE;
+  GstBuffer *frame = frame_of({}, {}, false);
+  gst_buffer_add_sonar_mask_meta(frame, &mask);
+  push_and_pull(h, frame);
+  auto messages = take_messages(h.bus(), "sonar-signature");
+  const GstStructure *first = item_of(messages[0], "track-list", 0),
+                     *second = item_of(messages[0], "track-list", 1);
+  guint64 id = 0;
+  gdouble frequency = 0;
+  gint64 begin = 0;
+  fail_unless(gst_structure_get(first, "id", G_TYPE_UINT64, &id, "frequency-hz",
+                                G_TYPE_DOUBLE, &frequency, "begin",
+                                G_TYPE_INT64, &begin, nullptr));
+  fail_unless(id == 7 && frequency == 102 && begin == 125 * GST_MSECOND);
+  fail_unless(gst_structure_get(second, "id", G_TYPE_UINT64, &id,
+                                "frequency-hz", G_TYPE_DOUBLE, &frequency,
+                                nullptr));
+  fail_unless(id == 9 && frequency == 60);
+  fail_unless(!gst_structure_has_field(second, "begin"));
+  gst_structure_free(messages[0]);
+}
+GST_END_TEST
+
 GST_START_TEST(lines_over_the_noise_need_no_mask) {
   const Extract h("detection=excess");
   const Buffer out = push_and_pull(h, frame_at({{5.25, 10}}, 0, false));
@@ -413,6 +497,8 @@ static Suite *tonals_suite() {
   tcase_add_test(c, a_line_is_a_tonal_with_one_id_in_all_frames);
   tcase_add_test(c, a_tonal_that_ended_is_told_on_the_bus_with_its_time);
   tcase_add_test(c, harmonics_are_a_family_and_its_tonals_know_their_numbers);
+  tcase_add_test(c, the_message_of_a_frame_says_of_tonals_what_the_meta_says);
+  tcase_add_test(c, the_message_lists_the_tracks_of_the_mask);
   tcase_add_test(c, lines_over_the_noise_need_no_mask);
   tcase_add_test(c, what_excess_finds_takes_the_place_of_the_frames_mask);
   tcase_add_test(c, without_tonals_the_signature_has_none);

@@ -13,7 +13,7 @@ import unittest
 
 HEAVY = re.compile(r'lib(torch|c10|sonarmodels|openblas|gomp)')
 FREE = ['sonarspectrogram', 'signatureextract', 'signatureoverlay', 'signaturetable', 'signatureclips',
-        'signatureaudio']
+        'signatureaudio', 'sonarsignature']
 SOUND = 'audiotestsrc num-buffers=40 ! audioconvert ! audioresample ! '
 
 
@@ -48,6 +48,10 @@ class TorchFree(unittest.TestCase):
 
     def test_a_pipeline_without_a_network_loads_nothing_of_it(self):
         pipeline = SOUND + 'sonarspectrogram model=hydrophone ! signatureoverlay ! videoconvert ! fakesink'
+        self.assertEqual(loaded('gst-launch-1.0', *pipeline.split()), [])
+
+    def test_the_bin_without_a_model_loads_nothing_of_it(self):
+        pipeline = SOUND + 'sonarsignature model="" ! fakesink'
         self.assertEqual(loaded('gst-launch-1.0', *pipeline.split()), [])
 
 
