@@ -127,7 +127,8 @@ struct Cut {
 
 static void add_signature(Impl &impl, const Settings &s, GstBuffer *out,
                           GstBuffer *original,
-                          const GstSonarSpectrogramMeta &meta, Cut &&cut) {
+                          const GstSonarSpectrogramMeta &meta,
+                          const Cut &cut) {
   std::vector<GstSonarRegion> regions;
   for (const auto &region : sonar::mask::find_regions(
            cut.kept, cut.values, cut.confidence, cut.background))
@@ -259,19 +260,19 @@ static void extract(GstSignatureExtract *self, GstBuffer *in, GstBuffer *out) {
           : cut_by_excess(s, meta, out, std::move(cut));
   sonar::mask::remove_small(cut.kept, s.min_region);
   paint(impl, s, in, out, cut.kept);
-  if (s.region_messages)
-    impl.regions.put(meta, *gst_buffer_get_sonar_mask_meta(out), cut.values,
-                     cut.background, cut.confidence, cut.kept, s.min_region);
   const auto pixels = double(cut.kept.values.size());
   gsize count = 0;
   for (const guint8 k : cut.kept.values) count += k;
-  add_signature(impl, s, out, in, meta, std::move(cut));
+  add_signature(impl, s, out, in, meta, cut);
+  const auto &mask = *gst_buffer_get_sonar_mask_meta(out);
+  const auto &signature = *gst_buffer_get_sonar_signature_meta(out);
+  if (s.region_messages)
+    impl.regions.put({meta, mask, signature, std::move(cut.values)},
+                     s.min_region);
   post_ended(self);
   sonar::frame::post_message(
       GST_ELEMENT(self), GST_BASE_TRANSFORM(self)->segment, in,
-      sonar::signature_message(*gst_buffer_get_sonar_mask_meta(out),
-                               *gst_buffer_get_sonar_signature_meta(out),
-                               double(count) / pixels));
+      sonar::signature_message(mask, signature, double(count) / pixels));
 }
 
 static GstFlowReturn gst_signature_extract_transform(GstBaseTransform *trans,

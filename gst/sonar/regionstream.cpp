@@ -1,84 +1,63 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "regionstream.h"
 
-#include <algorithm>
 #include <utility>
-
-#include "common/frame.h"
 
 namespace sonar {
 
-void RegionStream::begin(const GstSonarSpectrogramMeta &meta,
-                         std::size_t min_pixels) {
-  const auto *edges =
-      static_cast<const double *>(g_bytes_get_data(meta.row_edges, nullptr));
-  const std::vector<double> row_edges_hz(edges, edges + meta.height + 1);
-  const bool goes_on = tracker_ && min_pixels == min_pixels_ &&
-                       meta.first_column >= newest_ &&
-                       row_edges_hz == row_edges_hz_;
-  newest_ = meta.first_column;
-  if (goes_on) return;
-  drain();
-  row_edges_hz_ = row_edges_hz;
-  min_pixels_ = min_pixels;
-  tracker_.emplace(meta.height, min_pixels);
+bool RegionStream::goes_on(const table::RegionFrame &frame,
+                           const table::Analysis &analysis) const {
+  return regions_ && frame.picture.first_column >= newest_ &&
+         analysis.row_edges_hz == analysis_.row_edges_hz;
 }
 
-int RegionStream::label_number(const GstSonarMaskMeta &mask) {
-  if (!mask.valid) return -1;
-  const auto found = std::find(labels_.begin(), labels_.end(), mask.label);
-  if (found == labels_.end()) {
-    labels_.emplace_back(mask.label);
-    return int(labels_.size()) - 1;
+void RegionStream::put(const table::RegionFrame &frame, guint min_pixels) {
+  table::Analysis analysis(frame.picture, frame.mask, frame.signature);
+  if (min_pixels != min_pixels_ || !goes_on(frame, analysis)) {
+    drain();
+    regions_.emplace(min_pixels);
   }
-  return int(found - labels_.begin());
-}
-
-void RegionStream::put(const GstSonarSpectrogramMeta &meta,
-                       const GstSonarMaskMeta &mask, const Image &values,
-                       const Image &background, const Image &confidence,
-                       const mask::Binary &kept, std::size_t min_pixels) {
-  begin(meta, min_pixels);
-  time_ = StreamTime(meta);
-  normalized_ = meta.background != nullptr;
-  recipe_ = mask.recipe;
-  tracker_->put(meta.first_column, frame::valid_columns(meta), kept, values,
-                confidence, label_number(mask), mask.score, background);
+  min_pixels_ = min_pixels;
+  newest_ = frame.picture.first_column;
+  analysis_ = std::move(analysis);
+  time_ = StreamTime(frame.picture);
+  regions_->put(frame, analysis_);
   collect();
 }
 
-void RegionStream::add_ended(const mask::RegionTracker::Closed &region) {
-  const char *label =
-      region.label < 0 ? "unknown" : labels_[std::size_t(region.label)].c_str();
-  const double peak_hz =
-      (row_edges_hz_[region.peak_row] + row_edges_hz_[region.peak_row + 1]) / 2;
+void RegionStream::add_ended(const table::Regions::Region &region) {
+  const auto &edges = analysis_.row_edges_hz;
+  const std::string label = regions_->label_of(region.label);
   GstStructure *fields = gst_structure_new(
       "sonar-region", "id", G_TYPE_UINT64, ++count_, "label", G_TYPE_STRING,
-      label, "score", G_TYPE_DOUBLE, double(region.score), "low-hz",
-      G_TYPE_DOUBLE, row_edges_hz_[region.row_end], "high-hz", G_TYPE_DOUBLE,
-      row_edges_hz_[region.row_begin], "peak-hz", G_TYPE_DOUBLE, peak_hz,
-      "level-db", G_TYPE_DOUBLE,
-      double(region.peak_value) + double(region.peak_background), "confidence",
-      G_TYPE_DOUBLE, double(region.mean_confidence), "pixels", G_TYPE_UINT64,
-      guint64(region.pixels), "recipe", G_TYPE_STRING, recipe_.c_str(),
-      nullptr);
-  if (normalized_)
+      label.c_str(), "score", G_TYPE_DOUBLE, double(region.score), "low-hz",
+      G_TYPE_DOUBLE, edges[region.row_end], "high-hz", G_TYPE_DOUBLE,
+      edges[region.row_begin], "peak-hz", G_TYPE_DOUBLE,
+      (edges[region.peak_row] + edges[region.peak_row + 1]) / 2, "level-db",
+      G_TYPE_DOUBLE, double(region.peak_value + region.peak_background),
+      "confidence", G_TYPE_DOUBLE, double(region.mean_confidence), "pixels",
+      G_TYPE_UINT64, guint64(region.pixels), "recipe", G_TYPE_STRING,
+      analysis_.recipe.c_str(), nullptr);
+  if (analysis_.normalized)
     gst_structure_set(fields, "excess-db", G_TYPE_DOUBLE,
                       double(region.peak_value), nullptr);
+  if (region.track)
+    gst_structure_set(fields, "track-id", G_TYPE_UINT64, guint64(region.track),
+                      nullptr);
   ended_.push_back(
       time_.message(fields, region.column_begin, region.column_end));
 }
 
 void RegionStream::collect() {
-  mask::RegionTracker::Closed region;
-  while (tracker_->pop(region)) add_ended(region);
+  table::Regions::Region region;
+  while (regions_->pop(region)) add_ended(region);
 }
 
 void RegionStream::drain() {
-  if (!tracker_) return;
-  tracker_->drain();
+  if (!regions_) return;
+  regions_->drain();
   collect();
-  tracker_.reset();
+  regions_.reset();
 }
 
 std::vector<EndedMessage> RegionStream::take_ended() {
