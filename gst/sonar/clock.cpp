@@ -14,20 +14,6 @@ namespace {
 /* From 1900, where NTP begins, to 1970. */
 constexpr guint64 kNtpToUnixSeconds = 2208988800;
 
-/* What a recording is called, without its folders; empty where nothing upstream
- * tells. */
-std::string recording_name(GstPad *sink) {
-  g_autoptr(GstQuery) query = gst_query_new_uri();
-  if (!gst_pad_peer_query(sink, query)) return {};
-  g_autofree gchar *text = nullptr;
-  gst_query_parse_uri(query, &text);
-  g_autoptr(GstUri) uri = text ? gst_uri_from_string(text) : nullptr;
-  g_autofree gchar *path = uri ? gst_uri_get_path(uri) : nullptr;
-  if (!path) return {};
-  const std::string whole = path;
-  return whole.substr(whole.find_last_of('/') + 1);
-}
-
 /* Time in the recording, negative before its start. */
 gint64 stream_time_of(const GstSegment &segment, GstClockTime pts) {
   guint64 time = 0;
@@ -178,6 +164,18 @@ gint64 RunClock::at(double index) const {
 
 void RunClock::forget_before(gint64 index) {
   while (points_.size() > 1 && points_[1].index <= index) points_.pop_front();
+}
+
+std::string recording_name(GstPad *sink) {
+  g_autoptr(GstQuery) query = gst_query_new_uri();
+  if (!gst_pad_peer_query(sink, query)) return {};
+  g_autofree gchar *text = nullptr;
+  gst_query_parse_uri(query, &text);
+  g_autoptr(GstUri) uri = text ? gst_uri_from_string(text) : nullptr;
+  g_autofree gchar *path = uri ? gst_uri_get_path(uri) : nullptr;
+  if (!path) return {};
+  const std::string whole = path;
+  return whole.substr(whole.find_last_of('/') + 1);
 }
 
 std::optional<gint64> reference_utc(GstBuffer *buffer) {

@@ -96,6 +96,10 @@ class RunClock {
   std::deque<Point> points_;
 };
 
+/** What a recording is called, without its folders; empty where nothing
+ *  upstream of @p sink tells. */
+std::string recording_name(GstPad *sink);
+
 /** UTC of a buffer's first sample by its reference timestamp (caps
  *  timestamp/x-unix or timestamp/x-ntp), if it has one. */
 std::optional<gint64> reference_utc(GstBuffer *buffer);

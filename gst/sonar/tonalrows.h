@@ -1,29 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include <gst/gst.h>
-
-#include <functional>
 #include <map>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "meta/gstsonarsignaturemeta.h"
+#include "tablerow.h"
 
 namespace sonar::table {
 
-/** A number in the C locale, whatever the application's. */
-std::string number(double value, const char *format);
+/** The class of most frames in which something was heard. */
+class ClassVotes {
+ public:
+  void put(const GstSonarMaskMeta &mask);
+  /** class and score: its mean probability in those frames. */
+  Record fields() const;
 
-/** A row's own fields and the stream columns of what it is about. */
-struct Row {
-  gint64 column_begin, column_end;
-  std::string fields;
+ private:
+  struct Votes {
+    guint frames = 0;
+    double score_sum = 0;
+  };
+  std::map<std::string, Votes> votes_;
 };
-
-/** Seconds of the left edge of a stream column. */
-using SecondsOf = std::function<double(gint64 column)>;
 
 /**
  * Tonals or families of a stream, which the frames' metas say anew as long as
@@ -31,25 +30,47 @@ using SecondsOf = std::function<double(gint64 column)>;
  */
 class TonalRows {
  public:
-  static const char *const kTonalHeader, *const kFamilyHeader;
-
   explicit TonalRows(bool families) : families_(families) {}
 
-  void put(const GstSonarSignatureMeta &signature);
+  /** @p analysis: of this frame. */
+  void put(const GstSonarSignatureMeta &signature, const GstSonarMaskMeta &mask,
+           const Analysis &analysis);
   /** Those that cannot go on in a frame whose first column is @p column, in
-   *  order of their end. */
-  std::vector<Row> take_ended(gint64 column, double columns_per_second,
-                              const SecondsOf &seconds);
+   *  order of their end. @p utc: of columns. */
+  std::vector<Row> take_ended(gint64 column, const Analysis &analysis,
+                              const RunClock &utc);
+
+  void reset() { *this = TonalRows(families_); }
+
+  /** A row's names, in its values' order. */
+  static Record blank(bool families);
 
  private:
+  struct Extent {
+    double low_hz = 0, high_hz = 0;  ///< edges of rows
+  };
   struct Tonal {
-    GstSonarTonal tonal;
-    GstSonarFamilyOrigin origin;
+    GstSonarTonal tonal{};
+    GstSonarFamilyOrigin origin = GST_SONAR_FAMILY_UNKNOWN;
+    Extent extent;
+    ClassVotes votes;
   };
   struct Family {
-    GstSonarFamily family;
-    std::string harmonics;
+    GstSonarFamily family{};
+    std::vector<guint64> harmonics, tonals;  ///< numbers; ids
+    GstSonarTonal loudest{};                 ///< of them
+    Extent extent;
+    ClassVotes votes;
   };
+  struct Frame;
+
+  void put_tonals(const Frame &frame);
+  void put_families(const Frame &frame);
+  static void widen(Extent &extent, const Frame &frame, guint tonal);
+  static Record record_of(const Tonal &tonal, const Analysis &analysis,
+                          const RunClock &utc);
+  static Record record_of(const Family &family, const Analysis &analysis,
+                          const RunClock &utc);
 
   bool families_;
   guint64 gap_ = 0;

@@ -10,7 +10,7 @@ using namespace sonar::testing;
 static const std::string kHeader =
     "id,begin_s,end_s,low_hz,high_hz,peak_hz,excess_db,level_db,class,score,"
     "confidence,recipe,threshold,fft_size,hop_size,level_unit,begin_utc,"
-    "end_utc,Begin Date,Begin Clock Time\n";
+    "end_utc,Begin Date,Begin Clock Time,track_id\n";
 
 /* Cuts signatures out of frames and tabulates them, every pixel counted. */
 class Table : public Bench {
@@ -55,7 +55,7 @@ static GstBuffer *block(const FrameOptions &options = {},
  * are 54.6875 to 117.1875 ms; row y spans (16 - y -+ 1/2) * 32 Hz. */
 static const std::string kBlockRow =
     "0.0547,0.1172,336.00,400.00,352.00,20.00,-40.00,low,0.875,0.750,subband,"
-    "0.500,32,16,dBFS,,,,\n";
+    "0.500,32,16,dBFS,,,,,\n";
 
 /* ---- rows ---- */
 
@@ -167,9 +167,9 @@ GST_START_TEST(a_line_is_one_row_however_many_frames_it_crosses) {
   const std::string want =
       kHeader +
       "1,0.2734,0.2891,112.00,144.00,128.00,1.00,-49.00,low,0.875,1.000,"
-      "subband,0.500,32,16,dBFS,,,,\n"
+      "subband,0.500,32,16,dBFS,,,,,\n"
       "2,0.0859,0.8047,304.00,336.00,320.00,25.00,-25.00,low,0.875,0.625,"
-      "subband,0.500,32,16,dBFS,,,,\n";
+      "subband,0.500,32,16,dBFS,,,,,1\n";  // a tonal of that id
   for (const int advance : {16, 8, 1})
     assert_text(rows_with_advance(advance), want);
 }
@@ -190,7 +190,7 @@ static GstBuffer *line(const FrameOptions &options, const char *label,
 static std::string line_row(const std::string &id_begin_end,
                             const std::string &label_score) {
   return id_begin_end + ",304.00,336.00,320.00,6.00,-44.00," + label_score +
-         ",0.500,subband,0.500,32,16,dBFS,,,,\n";
+         ",0.500,subband,0.500,32,16,dBFS,,,,,\n";
 }
 
 GST_START_TEST(a_row_is_written_once_the_frames_have_moved_past_it) {
@@ -283,6 +283,114 @@ GST_START_TEST(what_was_painted_over_does_not_change_the_levels) {
 }
 GST_END_TEST
 
+/* ---- tracks ---- */
+
+/* A frame whose row 6 (304 to 336 Hz) is a line of two tracks: 41 sounds in
+ * six columns, 42 in all but is silent in eleven. */
+static GstBuffer *tracked(const char *recipe) {
+  Image mask(kTiny, kTiny);
+  std::fill_n(mask.row(6), kTiny, 1.0f);
+  GstBuffer *frame = tiny_frame(Image(kTiny, kTiny, 6));
+  Image hz(2, kTiny, 320), level(2, kTiny, 3);
+  for (std::size_t x = 0; x < kTiny; ++x) {
+    if (x >= 6) hz.at(0, x) = NAN;
+    if (x >= 5) level.at(1, x) = GST_SONAR_TRACK_SILENT;
+  }
+  GstSonarTrack tracks[2]{};
+  tracks[0].id = 41;
+  tracks[1].id = 42;
+  GstSonarMaskMeta content{};
+  content.recipe = recipe;
+  content.label = const_cast<gchar *>("low");
+  content.threshold = 0.5f;
+  content.width = content.height = kTiny;
+  g_autoptr(GBytes) values =
+      g_bytes_new(mask.data(), mask.size() * sizeof(float));
+  g_autoptr(GBytes) track_bytes = g_bytes_new(tracks, sizeof tracks);
+  g_autoptr(GBytes) hz_bytes =
+      g_bytes_new(hz.data(), 2 * kTiny * sizeof(float));
+  g_autoptr(GBytes) level_bytes =
+      g_bytes_new(level.data(), 2 * kTiny * sizeof(float));
+  content.values = values;
+  content.n_tracks = 2;
+  content.tracks = track_bytes;
+  content.track_frequencies = hz_bytes;
+  content.track_levels = level_bytes;
+  content.valid = TRUE;
+  fail_unless(gst_buffer_add_sonar_mask_meta(frame, &content) != nullptr);
+  return frame;
+}
+
+GST_START_TEST(a_region_of_recipe_lines_has_the_id_of_its_track) {
+  for (const char *recipe : {"lines", "subband"}) {
+    Table t;
+    t.push(tracked(recipe));
+    t.end();
+    const std::string text = t.text();
+    // the pixels are flat, so there is no tonal
+    const std::string last = std::string(recipe) == "lines" ? ",41\n" : ",\n";
+    fail_unless(
+        text.size() > last.size() &&
+            text.compare(text.size() - last.size(), last.size(), last) == 0,
+        "%s", text.c_str());
+  }
+}
+GST_END_TEST
+
+/* ---- formats ---- */
+
+static std::string table_in(const std::string &format, const char *caps_name,
+                            const char *label = "low") {
+  Table t("min-region=0 format=" + format);
+  FrameOptions options;
+  options.utc0 = 951868800 * gint64(GST_SECOND) - 64 * gint64(GST_MSECOND);
+  t.push(block(options, label));
+  t.end();
+  g_autoptr(GstCaps) caps = gst_pad_get_current_caps(t->sinkpad);
+  fail_unless(
+      gst_structure_has_name(gst_caps_get_structure(caps, 0), caps_name));
+  return t.text();
+}
+
+GST_START_TEST(raven_gets_its_columns_and_ours) {
+  assert_text(
+      table_in("raven", "text/tab-separated-values"),
+      "Selection\tView\tChannel\tBegin Time (s)\tEnd Time (s)\tLow Freq (Hz)"
+      "\tHigh Freq (Hz)\tBegin Date\tBegin Clock Time\tPeak Freq (Hz)\t"
+      "Annotation\texcess_db\tlevel_db\tscore\tconfidence\trecipe\tthreshold\t"
+      "fft_size\thop_size\tlevel_unit\tbegin_utc\tend_utc\ttrack_id\n"
+      "1\tSpectrogram 1\t1\t0.0547\t0.1172\t336.00\t400.00\t2000/02/29\t"
+      "23:59:59.991\t352.00\tlow\t20.00\t-40.00\t0.875\t0.750\tsubband\t"
+      "0.500\t32\t16\tdBFS\t2000-02-29T23:59:59.991Z\t"
+      "2000-03-01T00:00:00.053Z\t\n");
+}
+GST_END_TEST
+
+GST_START_TEST(audacity_gets_a_label_of_two_lines) {
+  assert_text(
+      table_in("audacity", "text/plain"),
+      "0.0547\t0.1172\tlow; id=1; peak_hz=352.00; excess_db=20.00; "
+      "level_db=-40.00; score=0.875; confidence=0.750; recipe=subband; "
+      "threshold=0.500; fft_size=32; hop_size=16; level_unit=dBFS; "
+      "begin_utc=2000-02-29T23:59:59.991Z; end_utc=2000-03-01T00:00:00.053Z\n"
+      "\\\t336.00\t400.00\n");
+}
+GST_END_TEST
+
+GST_START_TEST(json_lines_are_an_object_each) {
+  assert_text(
+      table_in("json-lines", "application/x-ndjson", "tug, \"large\""),
+      "{\"kind\":\"region\",\"id\":1,\"begin_s\":0.0547,\"end_s\":0.1172,"
+      "\"low_hz\":336.00,\"high_hz\":400.00,\"peak_hz\":352.00,"
+      "\"excess_db\":20.00,\"level_db\":-40.00,"
+      "\"class\":\"tug, \\\"large\\\"\",\"score\":0.875,"
+      "\"confidence\":0.750,\"recipe\":\"subband\",\"threshold\":0.500,"
+      "\"fft_size\":32,\"hop_size\":16,\"level_unit\":\"dBFS\","
+      "\"begin_utc\":\"2000-02-29T23:59:59.991Z\","
+      "\"end_utc\":\"2000-03-01T00:00:00.053Z\",\"track_id\":null}\n");
+}
+GST_END_TEST
+
 /* ---- clock time ---- */
 
 /* Time 0 is 64 ms before midnight: columns 3 to 6 span 54.6875 to 117.1875 ms.
@@ -296,7 +404,7 @@ GST_START_TEST(a_known_clock_gives_utc_and_ravens_date_and_time) {
   const std::string text = t.text();
   const std::string want =
       ",32,16,dBFS,2000-02-29T23:59:59.991Z,2000-03-01T00:00:00.053Z,"
-      "2000/02/29,23:59:59.991\n";
+      "2000/02/29,23:59:59.991,\n";
   fail_unless(text.find(want) != text.npos, "%s", text.c_str());
 }
 GST_END_TEST
@@ -316,7 +424,7 @@ GST_START_TEST(a_long_line_has_the_clock_of_both_its_ends) {
   // 7.8125 ms; 4.0078125 s and 150 ms
   const std::string want =
       ",1970-01-01T00:00:00.008Z,1970-01-01T00:00:04.158Z,1970/01/01,"
-      "00:00:00.008\n";
+      "00:00:00.008,\n";
   fail_unless(text.find(want) != text.npos, "%s", text.c_str());
 }
 GST_END_TEST
@@ -328,7 +436,7 @@ GST_START_TEST(a_row_says_what_unit_its_level_has) {
   t.push(block(options));
   t.end();
   const std::string text = t.text();
-  fail_unless(text.find(",32,16,dB re 1 uPa,,,,\n") != text.npos, "%s",
+  fail_unless(text.find(",32,16,dB re 1 uPa,,,,,\n") != text.npos, "%s",
               text.c_str());
 }
 GST_END_TEST
@@ -422,6 +530,10 @@ static Suite *signaturetable_suite(void) {
   tcase_add_test(tc, a_break_in_time_ends_a_line_and_a_flush_forgets_it);
   tcase_add_test(tc, frames_without_time_stamps_are_counted_from_zero);
   tcase_add_test(tc, what_was_painted_over_does_not_change_the_levels);
+  tcase_add_test(tc, a_region_of_recipe_lines_has_the_id_of_its_track);
+  tcase_add_test(tc, raven_gets_its_columns_and_ours);
+  tcase_add_test(tc, audacity_gets_a_label_of_two_lines);
+  tcase_add_test(tc, json_lines_are_an_object_each);
   tcase_add_test(tc, a_known_clock_gives_utc_and_ravens_date_and_time);
   tcase_add_test(tc, a_long_line_has_the_clock_of_both_its_ends);
   tcase_add_test(tc, a_row_says_what_unit_its_level_has);

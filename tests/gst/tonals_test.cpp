@@ -301,11 +301,12 @@ GST_START_TEST(a_table_of_tonals_has_a_row_for_each_when_it_ended) {
       rows[0].c_str(),
       "id,begin_s,end_s,frequency_hz,uncertainty_hz,drift_hz_per_s,stability_"
       "hz,bandwidth_hz,excess_db,level_db,heard,family,harmonic,origin,fft_size"
-      ",hop_size,level_unit,begin_utc,end_utc,Begin Date,Begin Clock Time");
+      ",hop_size,level_unit,begin_utc,end_utc,Begin Date,Begin Clock Time,"
+      "track_id,low_hz,high_hz,peak_hz,class,score,recipe,threshold");
   std::map<int, int> harmonics;  // by frequency
   for (std::size_t i = 1; i < rows.size(); ++i) {
     const auto cells = cells_of(rows[i]);
-    fail_unless_equals_int(cells.size(), 21);
+    fail_unless_equals_int(cells.size(), 29);
     fail_unless_equals_string(cells[1].c_str(), "0.0078");
     fail_unless_equals_string(cells[2].c_str(), "0.4453");  // 28.5 columns
     harmonics[int(std::lround(g_ascii_strtod(cells[3].c_str(), nullptr)))] =
@@ -317,9 +318,43 @@ GST_START_TEST(a_table_of_tonals_has_a_row_for_each_when_it_ended) {
     fail_unless_equals_string(cells[17].c_str(), "2000-03-01T00:00:00.008Z");
     fail_unless_equals_string(cells[18].c_str(), "2000-03-01T00:00:00.445Z");
     fail_unless(cells[19] == "2000/03/01" && cells[20] == "00:00:00.008");
+    fail_unless(cells[21] == cells[0] && cells[24] == cells[3]);
+    // the row of 32 Hz about its frequency
+    const int hz = int(std::lround(g_ascii_strtod(cells[3].c_str(), nullptr)));
+    fail_unless(cells[22] == std::to_string(hz - 16) + ".00" &&
+                cells[23] == std::to_string(hz + 16) + ".00");
+    fail_unless(cells[25] == "low" && cells[26] == "0.875");
+    fail_unless(cells[27] == "subband" && cells[28] == "0.500");
   }
   const std::map<int, int> expected = {{128, 1}, {256, 2}, {384, 3}};
   fail_unless(harmonics == expected);
+}
+GST_END_TEST
+
+/* From row 8 to row 6: 240 to 336 Hz; a class of one frame in four. */
+GST_START_TEST(a_tonal_that_moves_has_all_its_rows_and_the_class_of_most) {
+  const Bench h("signatureextract min-region=0 ! signaturetable rows=tonals");
+  gst_harness_set_src_caps_str(h, kTinyCaps);
+  for (int i = 0; i < 4; ++i) {
+    GstBuffer *frame = frame_at({{8.25 - 0.6 * i}}, i, false);
+    Image mask(kTiny, kTiny, 1);
+    add_tiny_mask(frame, mask, true, i == 0 ? "low" : "high",
+                  i == 0 ? 1.0f : 0.5f + 0.125f * float(i - 2));
+    fail_unless_equals_int(gst_harness_push(h, frame), GST_FLOW_OK);
+  }
+  gst_harness_push_event(h, gst_event_new_eos());
+  std::string all;
+  for (const Buffer &buffer : take_frames(h)) {
+    const auto bytes = buffer.bytes();
+    all.append(bytes.begin(), bytes.end());
+  }
+  const auto rows = lines_of(all);
+  fail_unless_equals_int(rows.size(), 2);
+  const auto cells = cells_of(rows[1]);
+  fail_unless(cells[22] == "240.00" && cells[23] == "336.00", "%s",
+              rows[1].c_str());
+  fail_unless(cells[25] == "high" && cells[26] == "0.500", "%s",
+              rows[1].c_str());
 }
 GST_END_TEST
 
@@ -332,6 +367,13 @@ GST_START_TEST(a_table_of_families_names_their_harmonics) {
   fail_unless_equals_string(cells[5].c_str(), "1 2 3");
   fail_unless_equals_string(cells[6].c_str(), "unknown");
   fail_unless(cells[7].empty() && cells[8].empty());
+  fail_unless(cells[17].size() == 5, "three tonals: %s", cells[17].c_str());
+  fail_unless(cells[18] == "112.00" && cells[19] == "400.00");
+  ASSERT_NEAR_AT(
+      0, std::remainder(g_ascii_strtod(cells[20].c_str(), nullptr), 128), 0,
+      0.5);
+  ASSERT_NEAR_AT(0, g_ascii_strtod(cells[21].c_str(), nullptr), 20, 0.5);
+  fail_unless(cells[23] == "low" && cells[24] == "0.875");
   fail_unless_equals_int(lines_of(table_of("families", {{5}}, 4)).size(), 1);
 }
 GST_END_TEST
@@ -376,6 +418,7 @@ static Suite *tonals_suite() {
   tcase_add_test(c, without_tonals_the_signature_has_none);
   tcase_add_test(c, a_discontinuity_ends_tonals_and_a_flush_forgets_them);
   tcase_add_test(c, a_table_of_tonals_has_a_row_for_each_when_it_ended);
+  tcase_add_test(c, a_tonal_that_moves_has_all_its_rows_and_the_class_of_most);
   tcase_add_test(c, a_table_of_families_names_their_harmonics);
   tcase_add_test(c, a_family_is_drawn_in_its_colour_beside_and_in_the_picture);
   suite_add_tcase(s, c);

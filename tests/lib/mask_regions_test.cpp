@@ -318,6 +318,83 @@ GST_START_TEST(regions_below_the_minimum_are_dropped) {
 }
 GST_END_TEST
 
+/* Three regions of four columns; tracks 5 and 9 cross them. */
+GST_START_TEST(region_is_of_the_track_that_most_of_its_columns_are_of) {
+  const Scene s = drawn({"####....", "........", "........", "..####..",  //
+                         "........", "........", "####....", "####...."});
+  std::vector<TrackPoint> tracks;
+  for (std::size_t x = 0; x < 8; ++x) {
+    tracks.push_back({x, x < 3 ? 1u : 3u, 5});  // below the first, then in it
+    if (x == 5) tracks.push_back({x, 2, 9});    // one column, above the second
+    tracks.push_back({x, 4, 7});                // below the second
+  }
+  for (const std::int64_t advance : {8, 3, 1}) {
+    RegionTracker tracker(8);
+    for (std::int64_t first = advance - 8; first < 8; first += advance) {
+      const Scene part = cut(s, first, 8);
+      std::vector<TrackPoint> here;
+      for (const TrackPoint &t : tracks)
+        if (std::int64_t(t.column) >= first)
+          here.push_back(
+              {std::size_t(std::int64_t(t.column) - first), t.row, t.id});
+      here.erase(std::remove_if(here.begin(), here.end(),
+                                [](const auto &t) { return t.column >= 8; }),
+                 here.end());
+      tracker.put(first, {0, 8}, part.mask, part.value, part.confidence, 0, 1,
+                  {}, here);
+    }
+    tracker.drain();
+    const auto regions = pop_all(tracker);
+    fail_unless_equals_int(regions.size(), 3);
+    for (const Closed &r : regions) {
+      const std::uint64_t want = r.row_begin == 0   ? 5   // three columns of it
+                                 : r.row_begin == 3 ? 7   // four, 5 has three
+                                                    : 0;  // two rows away
+      fail_unless_equals_uint64(r.track, want);
+    }
+  }
+}
+GST_END_TEST
+
+GST_START_TEST(two_arms_of_a_region_add_what_they_have_of_a_track) {
+  // track 2 in two columns of each arm, 1 in three of the upper one
+  const Scene s = drawn({"###.", "...#", "###."});
+  RegionTracker tracker(3);
+  tracker.put(0, {0, 4}, s.mask, s.value, s.confidence, 0, 1, {},
+              {{0, 0, 2},
+               {1, 0, 2},
+               {1, 2, 2},
+               {2, 2, 2},  //
+               {0, 0, 1},
+               {1, 0, 1},
+               {2, 0, 1}});
+  tracker.drain();
+  const auto regions = pop_all(tracker);
+  fail_unless_equals_int(regions.size(), 1);
+  fail_unless_equals_uint64(regions[0].track, 2);
+}
+GST_END_TEST
+
+GST_START_TEST(track_runs_through_the_row_that_its_frequency_is_in) {
+  const std::vector<double> edges = {100, 80, 50, 10};
+  fail_unless_equals_int(row_of(200, edges), 0);
+  fail_unless_equals_int(row_of(81, edges), 0);
+  fail_unless_equals_int(row_of(80, edges), 0);
+  fail_unless_equals_int(row_of(79, edges), 1);
+  fail_unless_equals_int(row_of(10, edges), 2);
+  fail_unless_equals_int(row_of(1, edges), 2);
+  const float hz[] = {90, NAN, 60, 20, 20, 20}, db[] = {3, 3, -40, 3, -41, 0};
+  const auto all = track_points({4, 6}, 3, hz, edges);
+  fail_unless_equals_int(all.size(), 5);
+  const auto heard = track_points({4, 6}, 3, hz, edges, db, -40);
+  fail_unless_equals_int(heard.size(), 3);
+  const std::size_t want[3][3] = {{0, 0, 4}, {0, 2, 6}, {2, 2, 6}};
+  for (std::size_t i = 0; i < 3; ++i)
+    fail_unless(heard[i].column == want[i][0] && heard[i].row == want[i][1] &&
+                heard[i].id == want[i][2]);
+}
+GST_END_TEST
+
 GST_START_TEST(step_back_is_refused_until_drained) {
   const Scene s = drawn({"##"});
   RegionTracker tracker(1);
@@ -377,6 +454,10 @@ static Suite *mask_regions_suite(void) {
   tcase_add_loop_test(stream, column_of_two_arms_counts_once, 0,
                       G_N_ELEMENTS(kArms));
   tcase_add_test(stream, regions_below_the_minimum_are_dropped);
+  tcase_add_test(stream,
+                 region_is_of_the_track_that_most_of_its_columns_are_of);
+  tcase_add_test(stream, two_arms_of_a_region_add_what_they_have_of_a_track);
+  tcase_add_test(stream, track_runs_through_the_row_that_its_frequency_is_in);
   tcase_add_test(stream, step_back_is_refused_until_drained);
   tcase_add_test(stream, shapes_that_differ_are_refused);
   return s;

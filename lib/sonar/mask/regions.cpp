@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 #include <deque>
+#include <map>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -187,6 +188,7 @@ namespace {
 /** The kept pixels of one column, top down, and the class it was heard in. */
 struct Column {
   std::vector<Pixel> pixels;
+  std::vector<TrackPoint> tracks;
   int label = -1;
   float score = 0;
 };
@@ -201,12 +203,14 @@ struct Tally {
 struct Open : Growing {
   using Growing::Growing;
   std::vector<Tally> tallies;  ///< by label, in order of appearance
+  std::map<std::uint64_t, std::size_t> tracks;  ///< columns by id
 
   /* Both reach the current column, so the one that began first has counted
-   * every column of the other. */
+   * every column of the other. A track runs through one of them. */
   void merge(const Open &other) {
     if (other.region.column_begin < region.column_begin)
       tallies = other.tallies;
+    for (const auto &[id, columns] : other.tracks) tracks[id] += columns;
     absorb(other);
   }
 
@@ -227,6 +231,12 @@ struct Open : Growing {
         [](const Tally &a, const Tally &b) { return a.columns < b.columns; });
     out.label = most->label;
     out.score = float(most->score_sum / double(most->columns));
+    std::size_t columns = 0;
+    for (const auto &[id, of_track] : tracks)
+      if (of_track > columns) {
+        columns = of_track;
+        out.track = id;
+      }
     return out;
   }
 };
@@ -254,6 +264,7 @@ struct RegionTracker::Impl {
 
   std::vector<Run> grow(std::int64_t number, const Column &column,
                         std::vector<std::size_t> &parent);
+  void count_tracks(const Column &column);
   void settle(std::int64_t number, const Column &column);
   void settle_until(std::int64_t column);
 };
@@ -290,10 +301,26 @@ std::vector<Run> RegionTracker::Impl::grow(std::int64_t number,
   return now;
 }
 
+/** Each track counts for the run of the column that is nearest to it. */
+void RegionTracker::Impl::count_tracks(const Column &column) {
+  const auto distance = [](const Run &run, std::size_t row) {
+    return row < run.begin ? run.begin - row : row - std::min(row, run.end - 1);
+  };
+  for (const TrackPoint &point : column.tracks) {
+    const auto nearest = std::min_element(
+        runs.begin(), runs.end(), [&](const Run &a, const Run &b) {
+          return distance(a, point.row) < distance(b, point.row);
+        });
+    if (nearest != runs.end() && distance(*nearest, point.row) <= 1)
+      ++open[nearest->open].tracks[point.id];
+  }
+}
+
 void RegionTracker::Impl::settle(std::int64_t number, const Column &column) {
   std::vector<std::size_t> parent(open.size());
   for (std::size_t i = 0; i < parent.size(); ++i) parent[i] = i;
   runs = grow(number, column, parent);
+  count_tracks(column);
 
   std::vector<bool> goes_on(open.size(), false);
   for (const Run &run : runs) goes_on[run.open] = true;
@@ -341,7 +368,8 @@ RegionTracker &RegionTracker::operator=(RegionTracker &&) noexcept = default;
 void RegionTracker::put(std::int64_t first_column, ColumnRange valid,
                         const Binary &mask, const Image &value,
                         const Image &confidence, int label, float score,
-                        const Image &background) {
+                        const Image &background,
+                        const std::vector<TrackPoint> &tracks) {
   Impl &m = *impl_;
   require_shapes(mask, value, confidence, background);
   if (mask.height != m.height || valid.begin > valid.end ||
@@ -367,6 +395,7 @@ void RegionTracker::put(std::int64_t first_column, ColumnRange valid,
   for (std::size_t x = valid.begin; x < valid.end; ++x) {
     Column &column = m.pending[x];
     column.pixels.clear();
+    column.tracks.clear();
     column.label = label;
     column.score = score;
   }
@@ -376,6 +405,9 @@ void RegionTracker::put(std::int64_t first_column, ColumnRange valid,
         m.pending[x].pixels.push_back(
             {y, value.at(y, x), confidence.at(y, x),
              background.empty() ? 0.0f : background.at(y, x)});
+  for (const TrackPoint &point : tracks)
+    if (point.column >= valid.begin && point.column < valid.end)
+      m.pending[point.column].tracks.push_back(point);
 }
 
 bool RegionTracker::pop(Closed &region) {

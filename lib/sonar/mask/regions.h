@@ -7,6 +7,7 @@
 
 #include "sonar/core/image.h"
 #include "sonar/mask/threshold.h"
+#include "sonar/mask/track_points.h"
 
 namespace sonar::mask {
 
@@ -52,18 +53,22 @@ class RegionTracker {
   struct Closed : Region {
     int label = -1;   ///< class of most of its columns; -1 unknown
     float score = 0;  ///< mean probability of that class over those columns
+    std::uint64_t track = 0;  ///< id of that which most of its columns are of
   };
 
   /**
    * Takes a picture whose column 0 is stream column @p first_column.
    * Pictures must not go back in time; a jump forward past the last column
    * closes what was open. @p label and @p score: the class of this picture.
+   * @p tracks: where tracks run through it; a region that has a track's pixel,
+   * or one above or below it, is of that track there.
    * Throws Error(kBadArgument) on a step back, on shapes that differ from each
    * other or from @p height, and on a valid range past the picture.
    */
   void put(std::int64_t first_column, ColumnRange valid, const Binary &mask,
            const Image &value, const Image &confidence, int label, float score,
-           const Image &background = {});
+           const Image &background = {},
+           const std::vector<TrackPoint> &tracks = {});
   /** The next region that ended before the newest settled column: in order of
    *  column_end, then column_begin, whatever the pictures' advance. */
   bool pop(Closed &region);
