@@ -3,7 +3,6 @@
 
 #include <gst/video/video.h>
 
-#include <algorithm>
 #include <cmath>
 
 #include "archive.h"
@@ -16,23 +15,21 @@ namespace sonar::recorder {
 namespace {
 
 constexpr GstClockTime kMostBehind = 10 * GST_SECOND;
-constexpr double kKeyFrameSeconds = 2;
+constexpr GstClockTime kKeyFrameEvery = 2 * GST_SECOND - GST_MSECOND;
 
-/* The encoder's key frames by the clock: frame rates differ by fifty. */
-GstPadProbeReturn on_encoder_caps(GstPad *pad, GstPadProbeInfo *info,
-                                  gpointer) {
-  GstEvent *event = GST_PAD_PROBE_INFO_EVENT(info);
-  if (GST_EVENT_TYPE(event) != GST_EVENT_CAPS) return GST_PAD_PROBE_OK;
-  GstCaps *caps;
-  gst_event_parse_caps(event, &caps);
-  GstVideoInfo video;
-  if (!gst_video_info_from_caps(&video, caps) || video.fps_n <= 0)
+/* Key frames by the clock, not by their number: frame rates differ by fifty. */
+GstPadProbeReturn on_encoder_frame(GstPad *pad, GstPadProbeInfo *info,
+                                   gpointer data) {
+  auto &last = *static_cast<GstClockTime *>(data);
+  const GstClockTime now = GST_BUFFER_PTS(GST_PAD_PROBE_INFO_BUFFER(info));
+  if (GST_CLOCK_TIME_IS_VALID(last) && now >= last &&
+      now - last < kKeyFrameEvery)
     return GST_PAD_PROBE_OK;
-  const double rate = double(video.fps_n) / video.fps_d;
+  last = now;
   g_autoptr(GstElement) encoder = gst_pad_get_parent_element(pad);
-  g_object_set(encoder, "key-int-max",
-               guint(std::max(1L, std::lround(kKeyFrameSeconds * rate))),
-               nullptr);
+  g_autoptr(GstPad) out = gst_element_get_static_pad(encoder, "src");
+  gst_pad_send_event(out, gst_video_event_new_upstream_force_key_unit(
+                              GST_CLOCK_TIME_NONE, TRUE, 0));
   return GST_PAD_PROBE_OK;
 }
 
@@ -90,8 +87,8 @@ void Analysis::connect(const char *name,
 void Analysis::prepare_video() {
   if (const ElementPtr encoder = pipeline_.find("encoder")) {
     g_autoptr(GstPad) pad = gst_element_get_static_pad(encoder.get(), "sink");
-    gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, on_encoder_caps,
-                      nullptr, nullptr);
+    gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, on_encoder_frame,
+                      &key_frame_, nullptr);
   }
   const ElementPtr files = pipeline_.find("files");
   if (!files) return;
@@ -203,8 +200,12 @@ gchar *Analysis::name_video(GstElement *, guint, GstSample *first,
                             gpointer data) {
   auto &self = *static_cast<Analysis *>(data);
   GstBuffer *buffer = first ? gst_sample_get_buffer(first) : nullptr;
+  // x264enc's time stamps begin a thousand hours on, and its segment with them
   const std::int64_t ns =
-      buffer ? std::int64_t(GST_BUFFER_PTS(buffer)) : std::int64_t(0);
+      buffer ? std::int64_t(gst_segment_to_running_time(
+                   gst_sample_get_segment(first), GST_FORMAT_TIME,
+                   GST_BUFFER_PTS(buffer)))
+             : std::int64_t(0);
   const std::string path = self.fragments_.free_path(
       self.fragments_.number_at(ns), "mp4");
   self.disk_.add(path);

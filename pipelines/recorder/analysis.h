@@ -75,6 +75,7 @@ class Analysis {
   ClassLog classes_;  // the main loop's
   // the pushing thread's
   std::int64_t skipped_ns_ = 0, gap_begin_ns_ = -1, gap_end_ns_ = 0;
+  GstClockTime key_frame_ = GST_CLOCK_TIME_NONE;  // the encoder's thread's
   Pipeline pipeline_;
   ElementPtr in_;
 };

@@ -18,7 +18,7 @@ std::string to_mono(int channels) {
 
 std::string rows(const char *from, const char *what) {
   return std::string(" ") + from + ". ! queue ! signaturetable rows=" + what +
-         " format=json-lines ! appsink name=" + what + " sync=false";
+         " format=json-lines ! appsink name=" + what + " sync=false async=false";
 }
 
 std::string lofar(const Options &o) {
@@ -36,7 +36,6 @@ std::string classes(const Options &o) {
          rows("classes", "regions");
 }
 
-/* A key frame two seconds apart at most comes with the frame rate. */
 std::string video(const Options &o) {
   const char *from = o.show_model ? "classes" : "lofar";
   std::string text =
@@ -52,8 +51,9 @@ std::string video(const Options &o) {
         std::to_string(o.fragment_seconds) + "000000000";
   if (!o.web.empty())
     text +=
-        " video. ! queue ! mp4mux fragment-duration=1000 streamable=true ! "
-        "appsink name=web sync=false";
+        // a fragment a frame: segments then begin with any key frame
+        " video. ! queue ! mp4mux fragment-duration=1 streamable=true ! "
+        "appsink name=web sync=false async=false";
   return text;
 }
 

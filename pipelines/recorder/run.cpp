@@ -62,7 +62,7 @@ void Run::begin_fragment(std::int64_t number, std::int64_t utc) {
   record["kind"] = "fragment";
   record["sound"] = fragment.stem + "." + file.suffix;
   record["begin_utc"] = sonar::utc::format_iso8601(utc);
-  record["begin_s"] = double(to_ns(position_, info_.rate)) * 1e-9;
+  record["begin_s"] = double(position_) / info_.rate;
   record["rate"] = info_.rate;
   record["channels"] = info_.channels;
   record["format"] = gst_audio_format_to_string(info_.finfo->format);

@@ -34,6 +34,7 @@ void Segments::begin(std::int64_t utc_ns) {
   stream_utc_ns_ = utc_ns;
   header_file_ = kPrefix + std::to_string(utc_ns / 1'000'000) + ".mp4";
   bytes_.clear();
+  boxes_.clear();
   in_header_ = first_ = true;
   begin_ = end_ = GST_CLOCK_TIME_NONE;
 }
@@ -42,10 +43,16 @@ void Segments::put(GstBuffer *buffer) {
   std::lock_guard<std::mutex> hold(lock_);
   const std::string bytes = bytes_of(buffer);
   // frames carry a time, boxes none: a frame's bytes cannot pass for a box
-  const bool box = !GST_BUFFER_PTS_IS_VALID(buffer);
-  if (box && begins_with_box(bytes, "moof")) put_segment();
-  bytes_ += bytes;
-  if (box) return;
+  if (!GST_BUFFER_PTS_IS_VALID(buffer)) {
+    if (in_header_ && begins_with_box(bytes, "moof")) put_header();
+    (in_header_ ? bytes_ : boxes_) += bytes;
+    return;
+  }
+  const bool begins = !boxes_.empty() &&
+                      !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+  if (begins && GST_CLOCK_TIME_IS_VALID(begin_)) put_segment();
+  bytes_ += boxes_ + bytes;
+  boxes_.clear();
   if (!GST_CLOCK_TIME_IS_VALID(begin_)) begin_ = GST_BUFFER_PTS(buffer);
   end_ = GST_BUFFER_PTS(buffer) +
          (GST_BUFFER_DURATION_IS_VALID(buffer) ? GST_BUFFER_DURATION(buffer)
@@ -57,26 +64,26 @@ void Segments::finish() {
   if (GST_CLOCK_TIME_IS_VALID(begin_)) put_segment();
 }
 
-/* What was gathered is whole: the stream's header, or a segment. */
+void Segments::put_header() {
+  sonar::write_file((fs::path(folder_) / header_file_).string(),
+                    "the video's header", bytes_);
+  in_header_ = false;
+  bytes_.clear();
+}
+
 void Segments::put_segment() {
-  const fs::path folder = folder_;
-  if (in_header_) {
-    sonar::write_file((folder / header_file_).string(), "the video's header",
-                      bytes_);
-    in_header_ = false;
-  } else {
-    Segment segment;
-    segment.file = header_file_.substr(0, header_file_.size() - 4) + "-" +
-                   std::to_string(made_++) + ".m4s";
-    segment.header = header_file_;
-    segment.seconds = double(end_ - begin_) * 1e-9;
-    segment.utc_ns = stream_utc_ns_ + std::int64_t(begin_);
-    segment.first = first_;
-    first_ = false;
-    sonar::write_file((folder / segment.file).string(), "the video", bytes_);
-    listed_.push_back(segment);
-    write_playlist(false);
-  }
+  Segment segment;
+  segment.file = header_file_.substr(0, header_file_.size() - 4) + "-" +
+                 std::to_string(made_++) + ".m4s";
+  segment.header = header_file_;
+  segment.seconds = double(end_ - begin_) * 1e-9;
+  segment.utc_ns = stream_utc_ns_ + std::int64_t(begin_);
+  segment.first = first_;
+  first_ = false;
+  sonar::write_file((fs::path(folder_) / segment.file).string(), "the video",
+                    bytes_);
+  listed_.push_back(segment);
+  write_playlist(false);
   bytes_.clear();
   begin_ = end_ = GST_CLOCK_TIME_NONE;
 }

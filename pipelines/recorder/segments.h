@@ -41,6 +41,7 @@ class Segments {
     std::int64_t utc_ns = 0;
     bool first = false;  ///< of its stream
   };
+  void put_header();
   void put_segment();
   void write_playlist(bool closed);
 
@@ -49,7 +50,9 @@ class Segments {
   std::deque<Segment> listed_;  // guarded by lock_, as the rest
   std::uint64_t first_number_ = 0, discontinuities_ = 0, made_ = 0;
   std::int64_t stream_utc_ns_ = 0;
-  std::string header_file_, bytes_;  // of the stream, of the open segment
+  std::string header_file_;
+  std::string bytes_;  // of the header, then of the open segment
+  std::string boxes_;  // of a fragment whose first frame has not come
   bool in_header_ = true, first_ = true;
   GstClockTime begin_ = GST_CLOCK_TIME_NONE, end_ = GST_CLOCK_TIME_NONE;
 };
