@@ -17,22 +17,6 @@ namespace {
 constexpr GstClockTime kMostBehind = 10 * GST_SECOND;
 constexpr GstClockTime kKeyFrameEvery = 2 * GST_SECOND - GST_MSECOND;
 
-/* Key frames by the clock, not by their number: frame rates differ by fifty. */
-GstPadProbeReturn on_encoder_frame(GstPad *pad, GstPadProbeInfo *info,
-                                   gpointer data) {
-  auto &last = *static_cast<GstClockTime *>(data);
-  const GstClockTime now = GST_BUFFER_PTS(GST_PAD_PROBE_INFO_BUFFER(info));
-  if (GST_CLOCK_TIME_IS_VALID(last) && now >= last &&
-      now - last < kKeyFrameEvery)
-    return GST_PAD_PROBE_OK;
-  last = now;
-  g_autoptr(GstElement) encoder = gst_pad_get_parent_element(pad);
-  g_autoptr(GstPad) out = gst_element_get_static_pad(encoder, "src");
-  gst_pad_send_event(out, gst_video_event_new_upstream_force_key_unit(
-                              GST_CLOCK_TIME_NONE, TRUE, 0));
-  return GST_PAD_PROBE_OK;
-}
-
 }  // namespace
 
 AnalysisCheck::AnalysisCheck(const Options &options)
@@ -84,14 +68,37 @@ void Analysis::connect(const char *name,
                              nullptr);
 }
 
+/* Key frames by the clock, not by their number: frame rates differ by fifty.
+ * Splits at the fragments' limits, asked for while they are still to come. */
+GstPadProbeReturn Analysis::on_encoder_frame(GstPad *pad, GstPadProbeInfo *info,
+                                             gpointer data) {
+  auto &self = *static_cast<Analysis *>(data);
+  const GstClockTime now = GST_BUFFER_PTS(GST_PAD_PROBE_INFO_BUFFER(info));
+  const GstClockTime length =
+      self.fragments_.fragment_samples() / self.fragments_.rate() * GST_SECOND;
+  if (self.split_ == 0) self.split_ = now / length * length + length;
+  for (; self.files_ && self.split_ <= now + length; self.split_ += length)
+    g_signal_emit_by_name(self.files_.get(), "split-at-running-time",
+                          self.split_);
+  if (GST_CLOCK_TIME_IS_VALID(self.key_frame_) &&
+      now < self.key_frame_ + kKeyFrameEvery)
+    return GST_PAD_PROBE_OK;
+  self.key_frame_ = now;
+  g_autoptr(GstElement) encoder = gst_pad_get_parent_element(pad);
+  g_autoptr(GstPad) out = gst_element_get_static_pad(encoder, "src");
+  gst_pad_send_event(out, gst_video_event_new_upstream_force_key_unit(
+                              GST_CLOCK_TIME_NONE, TRUE, 0));
+  return GST_PAD_PROBE_OK;
+}
+
 void Analysis::prepare_video() {
   if (const ElementPtr encoder = pipeline_.find("encoder")) {
     g_autoptr(GstPad) pad = gst_element_get_static_pad(encoder.get(), "sink");
-    gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, on_encoder_frame,
-                      &key_frame_, nullptr);
+    gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, on_encoder_frame, this,
+                      nullptr);
   }
-  const ElementPtr files = pipeline_.find("files");
-  if (!files) return;
+  files_ = pipeline_.find("files");
+  if (!files_) return;
   // a fragment a key frame while it grows, an ordinary MP4 when it is whole
   GstElement *muxer = gst_element_factory_make("mp4mux", nullptr);
   if (muxer) {
@@ -100,8 +107,8 @@ void Analysis::prepare_video() {
                             "first-moov-then-finalise");
   }
   prepare_files(pipeline_, "recorded", "video", muxer);
-  g_signal_connect(files.get(), "format-location-full", G_CALLBACK(name_video),
-                   this);
+  g_signal_connect(files_.get(), "format-location-full",
+                   G_CALLBACK(name_video), this);
 }
 
 /* Sound in */

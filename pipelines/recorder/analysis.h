@@ -59,6 +59,8 @@ class Analysis {
   static GstFlowReturn on_row(GstAppSink *sink, gpointer self);
   static GstFlowReturn on_video(GstAppSink *sink, gpointer self);
   static GstPadProbeReturn on_frame(GstPad *, GstPadProbeInfo *, gpointer self);
+  static GstPadProbeReturn on_encoder_frame(GstPad *, GstPadProbeInfo *,
+                                            gpointer self);
   static gchar *name_video(GstElement *, guint, GstSample *, gpointer self);
   void connect(const char *name, GstFlowReturn (*take)(GstAppSink *, gpointer));
   void prepare_video();
@@ -75,9 +77,10 @@ class Analysis {
   ClassLog classes_;  // the main loop's
   // the pushing thread's
   std::int64_t skipped_ns_ = 0, gap_begin_ns_ = -1, gap_end_ns_ = 0;
-  GstClockTime key_frame_ = GST_CLOCK_TIME_NONE;  // the encoder's thread's
+  // the encoder's thread's: the newest key frame, the next split
+  GstClockTime key_frame_ = GST_CLOCK_TIME_NONE, split_ = 0;
   Pipeline pipeline_;
-  ElementPtr in_;
+  ElementPtr in_, files_;
 };
 
 }  // namespace sonar::recorder

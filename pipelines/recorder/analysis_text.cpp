@@ -46,9 +46,10 @@ std::string video(const Options &o) {
       "h264parse ! tee name=video";
   if (o.video)
     text +=
-        " video. ! queue name=recorded splitmuxsink name=files send-keyframe-requests=true "
-        "max-size-time=" +
-        std::to_string(o.fragment_seconds) + "000000000";
+        // splits are asked for: max-size-time splits before the key frame that
+        // lies in the next fragment by a fraction of a frame
+        " video. ! queue name=recorded splitmuxsink name=files "
+        "send-keyframe-requests=true max-size-time=0";
   if (!o.web.empty())
     text +=
         // a fragment a frame: segments then begin with any key frame

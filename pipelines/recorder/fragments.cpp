@@ -44,9 +44,10 @@ std::int64_t Fragments::number_at(std::int64_t ns) const {
 Fragment Fragments::begin(std::int64_t number, std::int64_t utc_ns) {
   const std::string wanted = file_stem(utc_ns);
   Fragment fragment{wanted, utc_ns, 0};
-  // after a step of the clock the time may have been before
+  // after a step of the clock the time may have been before; _ sorts behind
+  // the dot of the first one's suffix
   for (int i = 2; taken(folder_, fragment.stem); ++i)
-    fragment.stem = wanted + "-" + std::to_string(i);
+    fragment.stem = wanted + "_" + std::to_string(i);
   std::lock_guard<std::mutex> hold(lock_);
   known_[number] = fragment;
   if (known_.size() > kRemembered) known_.erase(known_.begin());
@@ -81,7 +82,7 @@ std::string Fragments::free_path(std::int64_t number,
   fs::path free = wanted;
   for (int i = 2; fs::exists(free); ++i)
     free = wanted.parent_path() /
-           (wanted.stem().string() + "-" + std::to_string(i) + "." + suffix);
+           (wanted.stem().string() + "_" + std::to_string(i) + "." + suffix);
   return free.string();
 }
 

@@ -39,7 +39,7 @@ class Fragments {
   /** FOLDER/STEM.SUFFIX of a fragment; of one that is not there, of the newest
    *  before it. */
   std::string path(std::int64_t number, const std::string &suffix) const;
-  /** As path(), or FOLDER/STEM-N.SUFFIX where there is such a file. */
+  /** As path(), or FOLDER/STEM_N.SUFFIX where there is such a file. */
   std::string free_path(std::int64_t number, const std::string &suffix) const;
 
  private:

@@ -142,7 +142,7 @@ void Recorder::watch_source() {
     lose_source(source_->error());
   } else if (ended) {
     if (options_.once)
-      begin_stop();
+      end_once();
     else
       lose_source("it ended");
   } else if (source_->silent_seconds() > options_.timeout_seconds) {
@@ -181,6 +181,12 @@ void Recorder::begin_stop() {
   if (source_) source_->finish();
 }
 
+void Recorder::end_once() {
+  begin_stop();
+  std::lock_guard<std::mutex> hold(lock_);
+  if (!run_) failure_ = "The source ended, and nothing of it was recorded.";
+}
+
 /* Runs */
 
 bool Recorder::breaks(GstBuffer *buffer, const GstAudioInfo &info) {
@@ -202,7 +208,7 @@ bool Recorder::breaks(GstBuffer *buffer, const GstAudioInfo &info) {
 void Recorder::take(GstSample *sample) {
   GstBuffer *buffer = gst_sample_get_buffer(sample);
   GstAudioInfo info;
-  if (!gst_audio_info_from_caps(&info, gst_sample_get_caps(sample))) return;
+  if (!read_audio_info(gst_sample_get_caps(sample), info)) return;
   if (gst_buffer_get_size(buffer) < gsize(info.bpf)) return;
   std::lock_guard<std::mutex> hold(lock_);
   if (g_get_monotonic_time() < run_retry_us_) return;
@@ -212,6 +218,7 @@ void Recorder::take(GstSample *sample) {
     run_->push(buffer);
   } catch (const std::exception &e) {
     say(std::string("the recording failed: ") + e.what());
+    gap_reason_ = e.what();
     end_run(e.what());
     run_retry_us_ = g_get_monotonic_time() + kRunRetryUs;
   }
@@ -245,7 +252,7 @@ void Recorder::end_run(const std::string &why) {
 
 /* What is not recorded is on record. */
 void Recorder::note_gap(std::int64_t end_utc) {
-  if (gap_reason_.empty()) return;
+  if (gap_reason_.empty() || gap_begin_utc_ == 0) return;
   note({{"kind", "gap"},
        {"begin_utc", sonar::utc::format_iso8601(gap_begin_utc_)},
        {"end_utc", sonar::utc::format_iso8601(end_utc)},

@@ -43,6 +43,7 @@ class Recorder {
   void watch_source();
   void lose_source(const std::string &why);
   void begin_stop();
+  void end_once();
   void watch_run();
   void close_runs();
   void once_a_second();

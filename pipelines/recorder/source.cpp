@@ -31,6 +31,17 @@ std::optional<std::int64_t> known_utc(GstBuffer *buffer) {
 
 }  // namespace
 
+bool read_audio_info(const GstCaps *caps, GstAudioInfo &info) {
+  g_autoptr(GstCaps) complete = gst_caps_copy(caps);
+  GstStructure *about = gst_caps_get_structure(complete, 0);
+  gint channels = 0;
+  if (gst_structure_get_int(about, "channels", &channels) && channels > 2 &&
+      !gst_structure_has_field(about, "channel-mask"))
+    gst_structure_set(about, "channel-mask", GST_TYPE_BITMASK, guint64(0),
+                      nullptr);
+  return gst_audio_info_from_caps(&info, complete);
+}
+
 std::int64_t buffer_utc(GstBuffer *buffer) {
   return known_utc(buffer).value_or(0);
 }
@@ -127,7 +138,7 @@ GstPadProbeReturn Source::on_captured(GstPad *, GstPadProbeInfo *info,
     if (GST_EVENT_TYPE(event) == GST_EVENT_CAPS) {
       GstCaps *caps;
       gst_event_parse_caps(event, &caps);
-      gst_audio_info_from_caps(&self.info_, caps);
+      read_audio_info(caps, self.info_);
       self.clock_.reset();
     }
     return GST_PAD_PROBE_OK;

@@ -64,6 +64,10 @@ class Source {
   std::int64_t all_captured_ = 0;
 };
 
+/** What raw sound is, also of several channels that stand for no loudspeaker
+ *  and do not say so. False where @p caps are something else. */
+bool read_audio_info(const GstCaps *caps, GstAudioInfo &info);
+
 /** Of a buffer that a Source gave. */
 std::int64_t buffer_utc(GstBuffer *buffer);
 void add_utc(GstBuffer *buffer, std::int64_t utc_ns);

@@ -25,7 +25,7 @@ constexpr Level kLevels[] = {{24}, {1}};
 
 bool is_recorders(const std::string &name) {
   static const std::regex pattern(
-      R"(\d{8}T\d{6}\.\d{3}Z(-\d+)?\.(flac|mkv|mp4|jsonl))");
+      R"(\d{8}T\d{6}\.\d{3}Z(_\d+)?\.(flac|mkv|mp4|jsonl))");
   return std::regex_match(name, pattern);
 }
 
