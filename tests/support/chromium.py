@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A page in a headless Chromium, driven through its debugging pipe."""
 import base64
+import fcntl
 import json
 import os
 import select
@@ -15,20 +16,29 @@ def find():
     return shutil.which('chromium') or shutil.which('chromium-browser') or shutil.which('google-chrome')
 
 
+def high_pipe():
+    """A pipe whose ends are neither 3 nor 4, which the browser wants for itself."""
+    ends = os.pipe()
+    high = [fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10) for end in ends]
+    for end in ends:
+        os.close(end)
+    return high
+
+
 class Page:
     """One page. Messages are JSON with a NUL after each, no socket is needed."""
 
     def __init__(self, url, width=1280, height=900, dark=False):
         self._profile = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
-        read_commands, self._write = os.pipe()
-        self._read, write_answers = os.pipe()
+        read_commands, self._write = high_pipe()
+        self._read, write_answers = high_pipe()
         arguments = [find(), '--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage',
                      '--no-first-run', '--disable-background-networking', '--mute-audio',
                      f'--user-data-dir={self._profile.name}', f'--window-size={width},{height}',
                      '--remote-debugging-pipe', 'about:blank']
         # the browser reads descriptor 3 and writes 4
         self._process = subprocess.Popen(
-            ['sh', '-c', f'exec "$@" 3<&{read_commands} 4>&{write_answers}', 'sh', *arguments],
+            ['bash', '-c', f'exec "$@" 3<&{read_commands} 4>&{write_answers}', 'bash', *arguments],
             pass_fds=(read_commands, write_answers), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(read_commands)
         os.close(write_answers)
@@ -92,7 +102,10 @@ class Page:
         """The expression's value once it is true; None where it never is."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            value = self.value(expression)
+            try:
+                value = self.value(expression)
+            except RuntimeError:  # the page is not there yet
+                value = None
             if value:
                 return value
             time.sleep(.2)
