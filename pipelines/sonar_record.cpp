@@ -50,11 +50,10 @@ void add_property(CLI::App &app, const char *name, const char *help,
 }
 
 void add_source(CLI::App &app, Options &o) {
-  auto *source =
-      app.add_option("--source", o.source,
-                     "GStreamer elements that give raw sound, e.g. "
-                     "\"pulsesrc device=hydrophone\"")
-          ->capture_default_str();
+  auto *source = app.add_option("--source", o.source,
+                                "GStreamer elements that give raw sound, e.g. "
+                                "\"pulsesrc device=hydrophone\"")
+                     ->capture_default_str();
   app.add_option("--uri", o.uri,
                  "Instead of them an address, e.g. rtsp://host/hydrophone")
       ->excludes(source);
@@ -82,8 +81,7 @@ void add_files(CLI::App &app, Options &o) {
       ->capture_default_str();
   app.add_flag("--matroska", o.matroska,
                "Sound as PCM in Matroska, even where FLAC could hold it");
-  app.add_option("--keep-days", o.keep_days,
-                 "Delete recordings that are older")
+  app.add_option("--keep-days", o.keep_days, "Delete recordings that are older")
       ->check(CLI::Range(0.001, 1e5));
   app.add_option("--max-gib", o.max_gib,
                  "Delete the oldest recordings beyond so many GiB")

@@ -107,8 +107,8 @@ void Analysis::prepare_video() {
                             "first-moov-then-finalise");
   }
   prepare_files(pipeline_, "recorded", "video", muxer);
-  g_signal_connect(files_.get(), "format-location-full",
-                   G_CALLBACK(name_video), this);
+  g_signal_connect(files_.get(), "format-location-full", G_CALLBACK(name_video),
+                   this);
 }
 
 /* Sound in */
@@ -176,8 +176,7 @@ GstFlowReturn Analysis::on_row(GstAppSink *sink, gpointer data) {
   GstBuffer *buffer = gst_sample_get_buffer(sample);
   std::string text(gst_buffer_get_size(buffer), '\0');
   gst_buffer_extract(buffer, 0, text.data(), text.size());
-  const auto record =
-      nlohmann::ordered_json::parse(text, nullptr, false);
+  const auto record = nlohmann::ordered_json::parse(text, nullptr, false);
   if (record.is_object())
     self.put(std::llround(record.value("end_s", 0.0) * 1e9), record);
   return GST_FLOW_OK;
@@ -208,13 +207,12 @@ gchar *Analysis::name_video(GstElement *, guint, GstSample *first,
   auto &self = *static_cast<Analysis *>(data);
   GstBuffer *buffer = first ? gst_sample_get_buffer(first) : nullptr;
   // x264enc's time stamps begin a thousand hours on, and its segment with them
-  const std::int64_t ns =
-      buffer ? std::int64_t(gst_segment_to_running_time(
-                   gst_sample_get_segment(first), GST_FORMAT_TIME,
-                   GST_BUFFER_PTS(buffer)))
-             : std::int64_t(0);
-  const std::string path = self.fragments_.free_path(
-      self.fragments_.number_at(ns), "mp4");
+  const std::int64_t ns = buffer ? std::int64_t(gst_segment_to_running_time(
+                                       gst_sample_get_segment(first),
+                                       GST_FORMAT_TIME, GST_BUFFER_PTS(buffer)))
+                                 : std::int64_t(0);
+  const std::string path =
+      self.fragments_.free_path(self.fragments_.number_at(ns), "mp4");
   self.disk_.add(path);
   return g_strdup(path.c_str());
 }

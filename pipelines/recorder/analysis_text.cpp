@@ -18,7 +18,8 @@ std::string to_mono(int channels) {
 
 std::string rows(const char *from, const char *what) {
   return std::string(" ") + from + ". ! queue ! signaturetable rows=" + what +
-         " format=json-lines ! appsink name=" + what + " sync=false async=false";
+         " format=json-lines ! appsink name=" + what +
+         " sync=false async=false";
 }
 
 std::string lofar(const Options &o) {

@@ -15,9 +15,9 @@ constexpr std::uint64_t kBehindSeconds = 120;
 constexpr std::uint64_t kLeastBehind = 32u << 20, kMostBehind = 512u << 20;
 
 /* FLAC says which loudspeaker a channel is for; of hydrophones it is untrue,
- * whatever it says, and flacenc refuses any other mask. */
-constexpr guint64 kFlacMasks[] = {0,    0,    0x3,  0x7,  0x33,
-                                  0x37, 0x3f, 0,    0xc3f};
+ * whatever it says, and flacenc refuses any other mask. Its order of seven
+ * channels is not GStreamer's. */
+constexpr guint64 kFlacMasks[] = {0, 0, 0x3, 0x7, 0x33, 0x37, 0x3f, 0, 0xc3f};
 
 std::string shape(const GstAudioInfo &info, const char *format,
                   guint64 channel_mask) {
@@ -25,9 +25,8 @@ std::string shape(const GstAudioInfo &info, const char *format,
                      format + ",rate=" + std::to_string(info.rate) +
                      ",channels=" + std::to_string(info.channels);
   if (info.channels > 1) {
-    g_autofree gchar *mask =
-        g_strdup_printf(",channel-mask=(bitmask)0x%" G_GINT64_MODIFIER "x",
-                        channel_mask);
+    g_autofree gchar *mask = g_strdup_printf(
+        ",channel-mask=(bitmask)0x%" G_GINT64_MODIFIER "x", channel_mask);
     caps += mask;
   }
   return caps;
@@ -61,7 +60,8 @@ SoundFile choose_sound_file(const GstAudioInfo &info, bool matroska) {
                     : depth <= 24 ? "S24LE"
                                   : "S32LE";
   const bool flac = !matroska && !floating && depth <= 24 &&
-                    info.channels <= 8 && info.rate <= 655350;
+                    info.channels <= 8 && info.channels != 7 &&
+                    info.rate <= 655350;
   if (flac) return {"flac", shape(info, pcm, kFlacMasks[info.channels])};
   return {"mkv", shape(info, pcm, info.channels == 2 ? 0x3 : 0)};
 }
@@ -79,8 +79,9 @@ void prepare_files(Pipeline &pipeline, const char *from, const char *pad,
   g_object_set(files.get(), "muxer", muxer, "sink", sink, nullptr);
   // its pads are the muxer's, which it has only now
   if (!gst_element_link_pads(last.get(), "src", files.get(), pad))
-    throw Error(Errc::kResource, "The muxer of the files does not take the "
-                                 "stream.");
+    throw Error(Errc::kResource,
+                "The muxer of the files does not take the "
+                "stream.");
 }
 
 Archive::Archive(const Options &options, const GstAudioInfo &info,

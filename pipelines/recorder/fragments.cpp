@@ -70,9 +70,8 @@ std::string Fragments::path(std::int64_t number,
                             const std::string &suffix) const {
   std::lock_guard<std::mutex> hold(lock_);
   auto after = known_.upper_bound(number);
-  const Fragment &fragment = after == known_.begin()
-                                 ? after->second
-                                 : std::prev(after)->second;
+  const Fragment &fragment =
+      after == known_.begin() ? after->second : std::prev(after)->second;
   return (fs::path(folder_) / (fragment.stem + "." + suffix)).string();
 }
 

@@ -95,8 +95,7 @@ void Page::write() {
   {
     std::lock_guard<std::mutex> hold(lock_);
     out = live_;
-    out["written_utc"] =
-        sonar::utc::format_iso8601(g_get_real_time() * 1000);
+    out["written_utc"] = sonar::utc::format_iso8601(g_get_real_time() * 1000);
     out["frame"] = frame_;
     out["ended"] = ended_;
   }

@@ -40,9 +40,9 @@ std::string make_folder(const std::string &folder) {
 
 Recorder::Recorder(Options options)
     : options_(std::move(options)),
-      manifest_((fs::path(make_folder(options_.folder)) / "manifest.jsonl")
-                    .string(),
-                disk_),
+      manifest_(
+          (fs::path(make_folder(options_.folder)) / "manifest.jsonl").string(),
+          disk_),
       page_(options_.web.empty() ? nullptr
                                  : std::make_unique<Page>(options_.web)),
       model_(options_.analysis ? std::make_unique<AnalysisCheck>(options_)
@@ -55,8 +55,8 @@ Recorder::Recorder(Options options)
               {},
               {}},
       space_(options_.folder) {
-  source_ = std::make_unique<Source>(options_,
-                                     [this](GstSample *s) { take(s); });
+  source_ =
+      std::make_unique<Source>(options_, [this](GstSample *s) { take(s); });
 }
 
 void Recorder::say(const std::string &words) {
@@ -116,8 +116,8 @@ void Recorder::tick() {
 void Recorder::start_source() {
   try {
     if (!source_)
-      source_ = std::make_unique<Source>(options_,
-                                         [this](GstSample *s) { take(s); });
+      source_ =
+          std::make_unique<Source>(options_, [this](GstSample *s) { take(s); });
     source_->play();
   } catch (const Error &e) {
     lose_source(e.what());
@@ -167,8 +167,8 @@ void Recorder::lose_source(const std::string &why) {
     return;
   }
   if (heard) attempts_ = 0;
-  const int pause = std::min(1 << std::min(attempts_++, 5),
-                             kLongestPauseSeconds);
+  const int pause =
+      std::min(1 << std::min(attempts_++, 5), kLongestPauseSeconds);
   source_retry_us_ = g_get_monotonic_time() + pause * G_USEC_PER_SEC;
   say("the source is lost: " + why + " (next attempt in " +
       std::to_string(pause) + " s)");
@@ -234,10 +234,10 @@ void Recorder::begin_run(GstBuffer *buffer, const GstAudioInfo &info) {
   const std::int64_t utc = buffer_utc(buffer);
   run_ = std::make_unique<Run>(shared_, info, utc);
   note_gap(utc);
-  g_autofree gchar *words = g_strdup_printf(
-      "recording %d Hz, %d channel%s, %s", info.rate, info.channels,
-      info.channels == 1 ? "" : "s",
-      gst_audio_format_to_string(info.finfo->format));
+  g_autofree gchar *words =
+      g_strdup_printf("recording %d Hz, %d channel%s, %s", info.rate,
+                      info.channels, info.channels == 1 ? "" : "s",
+                      gst_audio_format_to_string(info.finfo->format));
   say(words);
   if (page_) page_->set_state("recording", "");
 }
@@ -254,10 +254,10 @@ void Recorder::end_run(const std::string &why) {
 void Recorder::note_gap(std::int64_t end_utc) {
   if (gap_reason_.empty() || gap_begin_utc_ == 0) return;
   note({{"kind", "gap"},
-       {"begin_utc", sonar::utc::format_iso8601(gap_begin_utc_)},
-       {"end_utc", sonar::utc::format_iso8601(end_utc)},
-       {"seconds", double(end_utc - gap_begin_utc_) * 1e-9},
-       {"reason", gap_reason_}});
+        {"begin_utc", sonar::utc::format_iso8601(gap_begin_utc_)},
+        {"end_utc", sonar::utc::format_iso8601(end_utc)},
+        {"seconds", double(end_utc - gap_begin_utc_) * 1e-9},
+        {"reason", gap_reason_}});
   gap_reason_.clear();
 }
 
@@ -304,15 +304,14 @@ void Recorder::make_room() {
   const std::int64_t before =
       options_.keep_days > 0 ? now - std::int64_t(options_.keep_days * 86400e9)
                              : 0;
-  for (const std::string &path :
-       superfluous(options_.folder, before,
-                   std::uint64_t(options_.max_gib * 1024 * 1024 * 1024),
-                   newest)) {
+  for (const std::string &path : superfluous(
+           options_.folder, before,
+           std::uint64_t(options_.max_gib * 1024 * 1024 * 1024), newest)) {
     std::error_code problem;
     if (!fs::remove(path, problem)) continue;
     note({{"kind", "deleted"},
-                   {"utc", utc_now()},
-                   {"file", fs::path(path).filename().string()}});
+          {"utc", utc_now()},
+          {"file", fs::path(path).filename().string()}});
   }
 }
 

@@ -48,8 +48,8 @@ void Run::start_analysis() {
     std::lock_guard<std::mutex> hold(analysis_lock_);
     analysis_ = std::move(analysis);
   } catch (const Error &e) {
-    const int pause = std::min(1 << std::min(failures_++, 6),
-                               kLongestPauseSeconds);
+    const int pause =
+        std::min(1 << std::min(failures_++, 6), kLongestPauseSeconds);
     retry_us_ = g_get_monotonic_time() + pause * G_USEC_PER_SEC;
     shared_.say(std::string("the analysis does not start: ") + e.what());
   }
@@ -80,9 +80,9 @@ void Run::push(GstBuffer *buffer) {
   for (std::int64_t at = 0; at < total;) {
     const std::int64_t samples =
         std::min(total - at, length - position_ % length);
-    GstBuffer *part = gst_buffer_copy_region(
-        buffer, GST_BUFFER_COPY_MEMORY, gsize(at) * gsize(info_.bpf),
-        gsize(samples) * gsize(info_.bpf));
+    GstBuffer *part = gst_buffer_copy_region(buffer, GST_BUFFER_COPY_MEMORY,
+                                             gsize(at) * gsize(info_.bpf),
+                                             gsize(samples) * gsize(info_.bpf));
     push_part(part, utc + to_ns(at, info_.rate), samples);
     at += samples;
   }

@@ -28,8 +28,8 @@ struct Shared {
   /** A line of the manifest. Does not throw. */
   std::function<void(const nlohmann::ordered_json &)> note;
   std::mutex lock;
-  std::string newest;                 ///< stem of a fragment; guarded by lock
-  double bytes = 0, seconds = 0;      ///< of whole fragments; guarded by lock
+  std::string newest;             ///< stem of a fragment; guarded by lock
+  double bytes = 0, seconds = 0;  ///< of whole fragments; guarded by lock
 };
 
 /** An unbroken stretch of samples of one kind, and its files. */

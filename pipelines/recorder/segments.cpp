@@ -48,15 +48,16 @@ void Segments::put(GstBuffer *buffer) {
     (in_header_ ? bytes_ : boxes_) += bytes;
     return;
   }
-  const bool begins = !boxes_.empty() &&
-                      !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+  const bool begins =
+      !boxes_.empty() &&
+      !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
   if (begins && GST_CLOCK_TIME_IS_VALID(begin_)) put_segment();
   bytes_ += boxes_ + bytes;
   boxes_.clear();
   if (!GST_CLOCK_TIME_IS_VALID(begin_)) begin_ = GST_BUFFER_PTS(buffer);
-  end_ = GST_BUFFER_PTS(buffer) +
-         (GST_BUFFER_DURATION_IS_VALID(buffer) ? GST_BUFFER_DURATION(buffer)
-                                               : 0);
+  end_ =
+      GST_BUFFER_PTS(buffer) +
+      (GST_BUFFER_DURATION_IS_VALID(buffer) ? GST_BUFFER_DURATION(buffer) : 0);
 }
 
 void Segments::finish() {
@@ -98,7 +99,7 @@ void Segments::write_playlist(bool closed) {
   for (const Segment &s : listed_) listed += s.seconds;
   std::error_code ignored;
   while (listed_.size() > kLeastListed &&
-         listed - listed_.front().seconds > kListedSeconds) {
+         listed - listed_.front().seconds >= kListedSeconds) {
     const Segment &old = listed_.front();
     listed -= old.seconds;
     discontinuities_ += old.first;
@@ -127,8 +128,8 @@ void Segments::write_playlist(bool closed) {
             "\n#EXTINF:" + seconds + ",\n" + s.file + "\n";
   }
   if (closed) text += "#EXT-X-ENDLIST\n";
-  sonar::write_file((fs::path(folder_) / "live.m3u8").string(),
-                    "the playlist", text);
+  sonar::write_file((fs::path(folder_) / "live.m3u8").string(), "the playlist",
+                    text);
 }
 
 }  // namespace sonar::recorder

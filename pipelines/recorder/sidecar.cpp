@@ -23,7 +23,8 @@ void Sidecar::put_to(std::int64_t number,
 
 void Sidecar::put(std::int64_t end_ns, const nlohmann::ordered_json &record) {
   // what ends with the fragment's last column belongs to it
-  put_to(fragments_.number_at(end_ns - 1), record);
+  put_to(fragments_.number_at(end_ns - 1'000'000'000 / fragments_.rate()),
+         record);
 }
 
 }  // namespace sonar::recorder

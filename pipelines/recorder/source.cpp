@@ -52,11 +52,11 @@ void add_utc(GstBuffer *buffer, std::int64_t utc_ns) {
 }
 
 std::string describe_source(const Options &o) {
-  const std::string from =
-      o.uri.empty() ? o.source
-                    : "uridecodebin name=remote caps=audio/x-raw "
-                      "expose-all-streams=false uri=" +
-                          quoted(o.uri);
+  const std::string from = o.uri.empty()
+                               ? o.source
+                               : "uridecodebin name=remote caps=audio/x-raw "
+                                 "expose-all-streams=false uri=" +
+                                     quoted(o.uri);
   // without limits: nothing behind it may make a live source lose samples
   return from +
          " ! queue name=intake max-size-buffers=0 max-size-bytes=0 "
@@ -71,11 +71,10 @@ Source::Source(const Options &options, Take take)
       heard_us_(g_get_monotonic_time()) {
   const ElementPtr intake = pipeline_.find("intake");
   g_autoptr(GstPad) pad = gst_element_get_static_pad(intake.get(), "sink");
-  gst_pad_add_probe(
-      pad,
-      GstPadProbeType(GST_PAD_PROBE_TYPE_BUFFER |
-                      GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM),
-      on_captured, this, nullptr);
+  gst_pad_add_probe(pad,
+                    GstPadProbeType(GST_PAD_PROBE_TYPE_BUFFER |
+                                    GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM),
+                    on_captured, this, nullptr);
   if (const ElementPtr remote = pipeline_.find("remote"))
     g_signal_connect(remote.get(), "source-setup", G_CALLBACK(on_source_setup),
                      nullptr);
@@ -120,10 +119,11 @@ void Source::stamp(GstBuffer *buffer) {
   clock_->put(captured_, samples, g_get_real_time() * 1000);
   if (!known_utc(buffer)) {
     const std::int64_t utc =
-        start_utc_ ? *start_utc_ + std::int64_t(gst_util_uint64_scale(
-                                       guint64(all_captured_), GST_SECOND,
-                                       guint64(info_.rate)))
-                   : clock_->at(captured_);
+        start_utc_
+            ? *start_utc_ +
+                  std::int64_t(gst_util_uint64_scale(
+                      guint64(all_captured_), GST_SECOND, guint64(info_.rate)))
+            : clock_->at(captured_);
     add_utc(buffer, utc);
   }
   captured_ += samples;
@@ -145,8 +145,7 @@ GstPadProbeReturn Source::on_captured(GstPad *, GstPadProbeInfo *info,
   }
   if (self.info_.bpf <= 0) return GST_PAD_PROBE_OK;
   self.heard_us_ = g_get_monotonic_time();
-  GstBuffer *buffer =
-      gst_buffer_make_writable(GST_PAD_PROBE_INFO_BUFFER(info));
+  GstBuffer *buffer = gst_buffer_make_writable(GST_PAD_PROBE_INFO_BUFFER(info));
   self.stamp(buffer);
   info->data = buffer;
   return GST_PAD_PROBE_OK;
