@@ -104,6 +104,8 @@ void add_analysis(CLI::App &app, Options &o) {
   app.add_option("--web", o.web,
                  "Folder for a page with the live video and what is heard, "
                  "for any web server");
+  add_property(app, "min-frequency", "Lower edge of the lofargram, Hz",
+               {&o.spectrogram});
   add_property(app, "max-frequency", "Upper edge of the lofargram, Hz",
                {&o.spectrogram});
   add_property(app, "resolution", "Width of the lofargram's bins, Hz",

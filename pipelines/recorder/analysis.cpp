@@ -54,9 +54,12 @@ Analysis::Analysis(const Options &options, const GstAudioInfo &info,
   if (page_)
     gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, on_frame, this, nullptr);
   pipeline_.on_message = [this](GstMessage *m) { take_message(m); };
-  if (page_) page_->video().begin(run_utc);
+  if (page_) stream_ = page_->video().begin(run_utc);
   pipeline_.play();
 }
+
+// before what its threads use goes
+Analysis::~Analysis() { pipeline_.stop(); }
 
 void Analysis::connect(const char *name,
                        GstFlowReturn (*take)(GstAppSink *, gpointer)) {
@@ -155,7 +158,7 @@ void Analysis::finish() {
 
 void Analysis::close() {
   take_class(classes_.finish());
-  if (page_) page_->video().finish();
+  if (page_) page_->video().finish(stream_);
 }
 
 /* Findings out */
@@ -187,7 +190,7 @@ GstFlowReturn Analysis::on_video(GstAppSink *sink, gpointer data) {
   g_autoptr(GstSample) sample = gst_app_sink_pull_sample(sink);
   if (!sample) return GST_FLOW_EOS;
   try {
-    self.page_->video().put(gst_sample_get_buffer(sample));
+    self.page_->video().put(self.stream_, gst_sample_get_buffer(sample));
   } catch (const std::exception &e) {
     self.pipeline_.fail(e.what());
     return GST_FLOW_ERROR;

@@ -45,6 +45,7 @@ class Analysis {
   Analysis(const Options &options, const GstAudioInfo &info,
            std::int64_t run_utc, const Fragments &fragments, Sidecar &sidecar,
            DiskSync &disk, Page *page);
+  ~Analysis();
 
   /** Never waits. In one thread. */
   void push(GstBuffer *buffer);  // takes the reference
@@ -74,6 +75,7 @@ class Analysis {
   Sidecar &sidecar_;
   DiskSync &disk_;
   Page *page_;
+  int stream_ = 0;    // of the page's video
   ClassLog classes_;  // the main loop's
   // the pushing thread's
   std::int64_t skipped_ns_ = 0, gap_begin_ns_ = -1, gap_end_ns_ = 0;

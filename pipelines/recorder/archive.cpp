@@ -109,6 +109,9 @@ Archive::Archive(const Options &options, const GstAudioInfo &info,
   pipeline_.play();
 }
 
+// before what its threads use goes
+Archive::~Archive() { pipeline_.stop(); }
+
 void Archive::push(GstBuffer *buffer) {
   auto *in = GST_APP_SRC(in_.get());
   if (gst_app_src_get_current_level_bytes(in) > limit_bytes_) {

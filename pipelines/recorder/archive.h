@@ -38,6 +38,7 @@ class Archive {
   /** Throws Error. */
   Archive(const Options &options, const GstAudioInfo &info,
           const Fragments &fragments, DiskSync &disk, Closed closed);
+  ~Archive();
 
   /** @p buffer with its time stamp in the run, within one fragment. Never
    *  waits. */

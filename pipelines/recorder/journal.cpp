@@ -56,7 +56,12 @@ void DiskSync::run() {
   while (!stopping_) {
     const std::vector<std::string> now(paths_.begin(), paths_.end());
     hold.unlock();
-    for (const std::string &path : now) sync_path(path, false);
+    std::set<std::string> folders;  // which hold the names of new files
+    for (const std::string &path : now) {
+      sync_path(path, false);
+      folders.insert(std::filesystem::path(path).parent_path().string());
+    }
+    for (const std::string &path : folders) sync_path(path, true);
     hold.lock();
     changed_.wait_for(hold, std::chrono::seconds(1),
                       [this] { return stopping_; });

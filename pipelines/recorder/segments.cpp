@@ -29,18 +29,20 @@ bool begins_with_box(const std::string &bytes, const char *type) {
 
 }  // namespace
 
-void Segments::begin(std::int64_t utc_ns) {
+int Segments::begin(std::int64_t utc_ns) {
   std::lock_guard<std::mutex> hold(lock_);
+  if (GST_CLOCK_TIME_IS_VALID(begin_)) put_segment();
   stream_utc_ns_ = utc_ns;
   header_file_ = kPrefix + std::to_string(utc_ns / 1'000'000) + ".mp4";
   bytes_.clear();
   boxes_.clear();
   in_header_ = first_ = true;
-  begin_ = end_ = GST_CLOCK_TIME_NONE;
+  return ++stream_;
 }
 
-void Segments::put(GstBuffer *buffer) {
+void Segments::put(int stream, GstBuffer *buffer) {
   std::lock_guard<std::mutex> hold(lock_);
+  if (stream != stream_) return;
   const std::string bytes = bytes_of(buffer);
   // frames carry a time, boxes none: a frame's bytes cannot pass for a box
   if (!GST_BUFFER_PTS_IS_VALID(buffer)) {
@@ -60,9 +62,9 @@ void Segments::put(GstBuffer *buffer) {
       (GST_BUFFER_DURATION_IS_VALID(buffer) ? GST_BUFFER_DURATION(buffer) : 0);
 }
 
-void Segments::finish() {
+void Segments::finish(int stream) {
   std::lock_guard<std::mutex> hold(lock_);
-  if (GST_CLOCK_TIME_IS_VALID(begin_)) put_segment();
+  if (stream == stream_ && GST_CLOCK_TIME_IS_VALID(begin_)) put_segment();
 }
 
 void Segments::put_header() {

@@ -24,13 +24,14 @@ class Segments {
 
   explicit Segments(std::string folder) : folder_(std::move(folder)) {}
 
-  /** A new stream begins, whose time 0 is @p utc_ns. */
-  void begin(std::int64_t utc_ns);
-  /** A buffer as mp4mux gives it: of the header, of a box, or a frame. Throws
-   *  Error(kResource). */
-  void put(GstBuffer *buffer);
+  /** A new stream begins, whose time 0 is @p utc_ns; its number. What still
+   *  comes of the one before is left out. */
+  int begin(std::int64_t utc_ns);
+  /** A buffer of stream @p stream as mp4mux gives it: of the header, of a box,
+   *  or a frame. Throws Error(kResource). */
+  void put(int stream, GstBuffer *buffer);
   /** No more comes of this stream: the last segment is whole. */
-  void finish();
+  void finish(int stream);
   /** No stream will follow: players stop at the end. */
   void close();
 
@@ -49,6 +50,7 @@ class Segments {
   std::mutex lock_;
   std::deque<Segment> listed_;  // guarded by lock_, as the rest
   std::uint64_t first_number_ = 0, discontinuities_ = 0, made_ = 0;
+  int stream_ = 0;
   std::int64_t stream_utc_ns_ = 0;
   std::string header_file_;
   std::string bytes_;  // of the header, then of the open segment

@@ -204,28 +204,28 @@ GST_START_TEST(flac_is_taken_wherever_it_holds_the_samples) {
 }
 GST_END_TEST
 
-static void put_box(Segments &to, const std::string &type) {
+static void put_box(Segments &to, int stream, const std::string &type) {
   const std::string bytes = std::string("\0\0\0\x08", 4) + type;
   g_autoptr(GstBuffer) buffer = gst_buffer_new_memdup(bytes.data(), 8);
-  to.put(buffer);
+  to.put(stream, buffer);
 }
 
-static void put_frame(Segments &to, int second, bool key) {
-  put_box(to, "moof");
-  put_box(to, "mdat");
+static void put_frame(Segments &to, int stream, int second, bool key) {
+  put_box(to, stream, "moof");
+  put_box(to, stream, "mdat");
   g_autoptr(GstBuffer) buffer = gst_buffer_new_memdup("frame", 5);
   GST_BUFFER_PTS(buffer) = GstClockTime(second) * GST_SECOND;
   GST_BUFFER_DURATION(buffer) = GST_SECOND;
   if (!key) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
-  to.put(buffer);
+  to.put(stream, buffer);
 }
 
 GST_START_TEST(segments_begin_with_key_frames_and_the_oldest_go) {
   Segments segments(folder.string());
-  segments.begin(utc_of("2026-11-28T22:30:00Z"));
-  put_box(segments, "ftyp");
-  put_box(segments, "moov");
-  for (int n = 0; n < 101; ++n) put_frame(segments, n, n % 2 == 0);
+  const int old = segments.begin(utc_of("2026-11-28T22:30:00Z"));
+  put_box(segments, old, "ftyp");
+  put_box(segments, old, "moov");
+  for (int n = 0; n < 101; ++n) put_frame(segments, old, n, n % 2 == 0);
   const std::string list = read(folder / "live.m3u8");
   // fifty segments of 2 s, of which 60 s are listed
   assert_has(list, "#EXT-X-MEDIA-SEQUENCE:20\n");
@@ -240,12 +240,13 @@ GST_START_TEST(segments_begin_with_key_frames_and_the_oldest_go) {
   ck_assert_uint_eq(
       std::filesystem::file_size(folder / "live-1795905000000.mp4"), 16);
   // a new stream goes on in the same list
-  segments.finish();
-  segments.begin(utc_of("2026-11-28T23:00:00Z"));
-  put_box(segments, "ftyp");
-  put_box(segments, "moov");
-  put_frame(segments, 0, true);
-  segments.finish();
+  const int stream = segments.begin(utc_of("2026-11-28T23:00:00Z"));
+  put_box(segments, stream, "ftyp");
+  put_box(segments, stream, "moov");
+  put_frame(segments, old, 101, true);  // what is late is left out
+  segments.finish(old);
+  put_frame(segments, stream, 0, true);
+  segments.finish(stream);
   segments.close();
   const std::string both = read(folder / "live.m3u8");
   assert_has(
