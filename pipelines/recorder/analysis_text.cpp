@@ -23,7 +23,9 @@ std::string rows(const char *from, const char *what) {
 }
 
 std::string lofar(const Options &o) {
-  return " sound. ! queue ! sonarspectrogram mode=lofar" + o.spectrogram +
+  // what has ended is told a frame's width later: a minute rather than four
+  return " sound. ! queue ! sonarspectrogram mode=lofar width=64" +
+         o.spectrogram +
          " ! signatureextract detection=excess name=tonal ! tee name=lofar" +
          rows("lofar", "tonals") + rows("lofar", "families");
 }

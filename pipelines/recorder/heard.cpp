@@ -2,6 +2,7 @@
 #include "heard.h"
 
 #include <cmath>
+#include <set>
 #include <vector>
 
 #include "common/frame.h"
@@ -12,6 +13,9 @@
 namespace sonar::recorder {
 
 namespace {
+
+// a little more than the silence after which signatureextract ends a tonal
+constexpr double kSilentSeconds = 3;
 
 /* What a meta's bytes hold; null holds nothing. */
 template <typename T>
@@ -66,15 +70,23 @@ nlohmann::ordered_json describe_frame(GstBuffer *frame) {
       sonar::frame::column_utc(*picture, double(picture->valid_end) - 0.5);
   if (utc != G_MININT64) out["utc"] = sonar::utc::format_iso8601(utc);
   out["level_unit"] = picture->level_unit;
+  // a frame lists all of its tonals, of minutes perhaps
+  const gint64 end_column = picture->first_column + gint64(picture->valid_end);
+  const double column_seconds = double(picture->hop_size) / picture->rate;
+  std::set<guint64> families;
   out["tonals"] = nlohmann::ordered_json::array();
   for (const GstSonarTonal &t :
-       content<GstSonarTonal>(signature->tonals, signature->n_tonals))
+       content<GstSonarTonal>(signature->tonals, signature->n_tonals)) {
+    if (double(end_column - t.end_column) * column_seconds > kSilentSeconds)
+      continue;
     out["tonals"].push_back(
         describe(t, sonar::frame::utc_of_time(*picture, t.begin)));
+    families.insert(t.family);
+  }
   out["families"] = nlohmann::ordered_json::array();
   for (const GstSonarFamily &f :
        content<GstSonarFamily>(signature->families, signature->n_families))
-    out["families"].push_back(describe(f));
+    if (families.count(f.id)) out["families"].push_back(describe(f));
   return out;
 }
 

@@ -7,8 +7,8 @@
 
 namespace sonar::recorder {
 
-/** What is heard in a frame of signatureextract, for the page: utc, level_unit,
- *  tonals, families. Empty without the metas. */
+/** What is heard at the newest edge of a frame of signatureextract, for the
+ *  page: utc, level_unit, tonals, families. Empty without the metas. */
 nlohmann::ordered_json describe_frame(GstBuffer *frame);
 
 }  // namespace sonar::recorder

@@ -65,7 +65,7 @@ class Page(unittest.TestCase):
         return rec.file_source(self.tmp / 'sound.wav', live=True)
 
     def test_the_video_plays_and_tonals_come_as_in_the_sidecar(self):
-        running = self.start(self.tonal(16, 6), '--once')
+        running = self.start(self.tonal(26, 16), '--once')
         while not (self.web / 'live.m3u8').exists():
             time.sleep(.1)
         with chromium.Page(self.url, width=1400, height=1000) as page:
@@ -82,6 +82,10 @@ class Page(unittest.TestCase):
             self.assertEqual(page.value("byId('state').textContent"), 'Recording')
             if SCREENSHOT:
                 page.screenshot(SCREENSHOT)
+            # the picture still shows them, the list no more
+            gone = ("[...byId('heard').rows].every(r => Number(r.cells[2].textContent) < 20) && "
+                    "byId('ended').rows.length >= 3 && byId('state').textContent === 'Recording'")
+            self.assertTrue(page.wait(gone, 30), page.value('JSON.stringify(news.live)'))
             self.assertTrue(page.wait("byId('state').textContent === 'Stopped'"))
             self.assertEqual(running.wait(30), 0)
             running.stderr.close()
