@@ -50,7 +50,7 @@ class Page(unittest.TestCase):
         self.keep.cleanup()
 
     def start(self, source, *options, **more):
-        return rec.start(self.out, '--source', source, '--web', self.web, '--fragment', 5, '--resolution', 4,
+        return rec.start(self.out, '--source', source, '--web', self.web, '--fragment', 5, '--resolution', 8,
                          '--history', 20, *options, **more)
 
     def stop(self, running):
@@ -65,7 +65,7 @@ class Page(unittest.TestCase):
         return rec.file_source(self.tmp / 'sound.wav', live=True)
 
     def test_the_video_plays_and_tonals_come_as_in_the_sidecar(self):
-        running = self.start(self.tonal(26, 16), '--once')
+        running = self.start(self.tonal(18, 9), '--once')
         while not (self.web / 'live.m3u8').exists():
             time.sleep(.1)
         with chromium.Page(self.url, width=1400, height=1000) as page:
