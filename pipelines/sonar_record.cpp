@@ -3,6 +3,7 @@
  * end. */
 #include <gst/gst.h>
 #include <signal.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -23,10 +24,20 @@ using sonar::recorder::Recorder;
 
 Recorder *running = nullptr;  // for the signal handler
 
-/* The first time ends the recording, the second time leaves at once. */
+double seconds_now() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return double(now.tv_sec) + double(now.tv_nsec) * 1e-9;
+}
+
+/* The first time ends the recording, a second time leaves at once. What comes
+ * within half a second is the first one again: timeout(1) and some shells send
+ * it to the process and to its group. */
 void on_signal(int) {
-  static volatile sig_atomic_t times = 0;
-  if (times++) _exit(130);
+  static volatile double first = 0;
+  const double now = seconds_now();
+  if (first > 0 && now - first > 0.5) _exit(130);
+  if (first == 0) first = now;
   if (running) running->stop();
 }
 

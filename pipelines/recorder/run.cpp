@@ -66,7 +66,11 @@ void Run::begin_fragment(std::int64_t number, std::int64_t utc) {
   record["rate"] = info_.rate;
   record["channels"] = info_.channels;
   record["format"] = gst_audio_format_to_string(info_.finfo->format);
-  sidecar_.put_to(number, record);
+  try {
+    sidecar_.put_to(number, record);
+  } catch (const Error &e) {  // no reason to stop the sound
+    shared_.say(e.what());
+  }
   if (shared_.page) shared_.page->set_fragment(fragment.stem);
   std::lock_guard<std::mutex> hold(shared_.lock);
   shared_.newest = fragment.stem;
@@ -112,6 +116,10 @@ void Run::take_closed(std::int64_t number, const std::string &path) {
   const auto fragment = fragments_.find(number);
   if (!fragment) return;
   std::error_code unknown;
+  if (fragment->samples == 0) {  // it failed before its first sample
+    fs::remove(path, unknown);
+    return;
+  }
   nlohmann::ordered_json record;
   record["kind"] = "fragment";
   record["sound"] = fs::path(path).filename().string();

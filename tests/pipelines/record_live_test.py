@@ -60,7 +60,9 @@ class Live(unittest.TestCase):
         before = datetime.datetime.now(datetime.timezone.utc)
         running = rec.start(self.out, '--source', LIVE, *SOUND_ALONE)
         time.sleep(2.7)
+        # twice at once, as timeout(1) does
         running.send_signal(signal.SIGINT)
+        running.send_signal(signal.SIGTERM)
         self.assertEqual(running.wait(10), 0)
         after = datetime.datetime.now(datetime.timezone.utc)
         fragments = rec.manifest(self.out, 'fragment')
