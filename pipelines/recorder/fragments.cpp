@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "fragments.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <iterator>
+
+#include "sonar/core/utc.h"
+
+namespace sonar::recorder {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t kRemembered = 1000;
+
+bool taken(const fs::path &folder, const std::string &stem) {
+  for (const char *suffix : {".flac", ".mkv", ".mp4", ".jsonl"})
+    if (fs::exists(folder / (stem + suffix))) return true;
+  return false;
+}
+
+}  // namespace
+
+std::string file_stem(std::int64_t utc_ns) {
+  std::string text = sonar::utc::format_iso8601(utc_ns);
+  const auto separator = [](char c) { return c == '-' || c == ':'; };
+  text.erase(std::remove_if(text.begin(), text.end(), separator), text.end());
+  return text;
+}
+
+Fragments::Fragments(std::string folder, unsigned rate, int seconds)
+    : folder_(std::move(folder)),
+      rate_(rate),
+      fragment_samples_(std::int64_t(rate) * seconds) {}
+
+std::int64_t Fragments::number_at(std::int64_t ns) const {
+  // half a sample on: time stamps are rounded down
+  const double samples = double(ns) * 1e-9 * rate_ + 0.5;
+  return std::max<std::int64_t>(0, std::int64_t(samples) / fragment_samples_);
+}
+
+Fragment Fragments::begin(std::int64_t number, std::int64_t utc_ns) {
+  const std::string wanted = file_stem(utc_ns);
+  Fragment fragment{wanted, utc_ns, 0};
+  // after a step of the clock the time may have been before; _ sorts behind
+  // the dot of the first one's suffix
+  for (int i = 2; taken(folder_, fragment.stem); ++i)
+    fragment.stem = wanted + "_" + std::to_string(i);
+  std::lock_guard<std::mutex> hold(lock_);
+  known_[number] = fragment;
+  if (known_.size() > kRemembered) known_.erase(known_.begin());
+  return fragment;
+}
+
+void Fragments::add_samples(std::int64_t number, std::int64_t samples) {
+  std::lock_guard<std::mutex> hold(lock_);
+  known_[number].samples += samples;
+}
+
+std::optional<Fragment> Fragments::find(std::int64_t number) const {
+  std::lock_guard<std::mutex> hold(lock_);
+  const auto found = known_.find(number);
+  if (found == known_.end()) return std::nullopt;
+  return found->second;
+}
+
+std::string Fragments::path(std::int64_t number,
+                            const std::string &suffix) const {
+  std::lock_guard<std::mutex> hold(lock_);
+  auto after = known_.upper_bound(number);
+  const Fragment &fragment =
+      after == known_.begin() ? after->second : std::prev(after)->second;
+  return (fs::path(folder_) / (fragment.stem + "." + suffix)).string();
+}
+
+std::string Fragments::free_path(std::int64_t number,
+                                 const std::string &suffix) const {
+  const fs::path wanted = path(number, suffix);
+  fs::path free = wanted;
+  for (int i = 2; fs::exists(free); ++i)
+    free = wanted.parent_path() /
+           (wanted.stem().string() + "_" + std::to_string(i) + "." + suffix);
+  return free.string();
+}
+
+}  // namespace sonar::recorder
