@@ -11,9 +11,9 @@
 #include <filesystem>
 #include <string>
 
-#include "recorder/options.h"
-#include "recorder/pipeline.h"
-#include "recorder/recorder.h"
+#include "options.h"
+#include "pipeline.h"
+#include "recorder.h"
 #include "sonar/core/error.h"
 #include "sonar/core/utc.h"
 
