@@ -20,7 +20,7 @@ PLUGINS = {'sonar': True, 'specnn': False}  # name -> always built
 INHERITED = {'name', 'parent', 'qos', 'async-handling', 'message-forward'}
 WHEN = {'changeable only in NULL or READY state': 'READY',
         'changeable in NULL, READY, PAUSED or PLAYING state': 'PLAYING'}
-PIPELINES = ('video', 'pictures', 'live', 'table', 'lofar', 'demon')
+PIPELINES = ('video', 'pictures', 'live', 'table', 'audio', 'clips', 'lofar', 'demon')
 TEXT_FOLDERS = ('docs', 'models', 'pipelines', 'tests')
 
 
