@@ -8,6 +8,7 @@
 #include "models/commands/evaluate.h"
 #include "models/commands/info.h"
 #include "models/commands/mixtures.h"
+#include "models/commands/pictures.h"
 #include "models/commands/propulsion.h"
 #include "models/commands/report.h"
 #include "models/commands/share.h"
@@ -40,8 +41,9 @@ int main(int argc, char **argv) {
   const std::vector<Command> commands = {
       add_train(app),    add_cross_validate(app), add_augment(app),
       add_denoiser(app), add_evaluate(app),       add_info(app),
-      add_mixtures(app), add_propulsion(app),     add_report(app),
-      add_share(app),    add_tonals(app),         add_synth(app)};
+      add_mixtures(app), add_pictures(app),       add_propulsion(app),
+      add_report(app),   add_share(app),          add_tonals(app),
+      add_synth(app)};
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError &e) {

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "models/synth/truth_set.h"
+#include "models/train/npy.h"
 #include "sonar/core/error.h"
 #include "sonar/core/new_file.h"
 
@@ -14,22 +15,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/** The NPY format's version 1.0: magic, header of a multiple of 64 bytes in
- *  all, values. */
 std::string npy(const mask::Binary &mask) {
-  std::string header = "{'descr': '|b1', 'fortran_order': False, 'shape': (" +
-                       std::to_string(mask.height) + ", " +
-                       std::to_string(mask.width) + "), }";
-  constexpr std::size_t kPrefix = 10, kAlignment = 64;
-  const std::size_t whole =
-      (kPrefix + header.size() + kAlignment) / kAlignment * kAlignment;
-  header.resize(whole - kPrefix - 1, ' ');
-  header += '\n';
-  std::string out = "\x93NUMPY\x01";
-  out += '\0';
-  out += char(header.size() & 0xff);
-  out += char(header.size() >> 8);
-  out += header;
+  std::string out = npy_header("|b1", {mask.height, mask.width});
   const auto values = turned_over(mask.values, mask.width);
   out.append(values.begin(), values.end());
   return out;

@@ -91,4 +91,22 @@ Matrix read_npy(const std::string &path) {
   return out;
 }
 
+std::string npy_header(const std::string &type,
+                       const std::vector<std::size_t> &shape) {
+  std::string sizes;
+  for (const std::size_t n : shape) sizes += std::to_string(n) + ", ";
+  std::string header = "{'descr': '" + type +
+                       "', 'fortran_order': False, 'shape': (" + sizes + "), }";
+  // the first value at a multiple of 64 bytes
+  constexpr std::size_t kPrefix = 10, kAlignment = 64;
+  const std::size_t whole =
+      (kPrefix + header.size() + kAlignment) / kAlignment * kAlignment;
+  header.resize(whole - kPrefix - 1, ' ');
+  header += '\n';
+  std::string out = std::string(kMagic) + '\x01' + '\0';
+  out += char(header.size() & 0xff);
+  out += char(header.size() >> 8);
+  return out + header;
+}
+
 }  // namespace sonar::models

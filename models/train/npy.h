@@ -22,4 +22,9 @@ struct Matrix {
  */
 Matrix read_npy(const std::string &path);
 
+/** What a NumPy file (version 1.0) begins with whose values follow in C order;
+ *  @p type as numpy names it, e.g. "<f4". */
+std::string npy_header(const std::string &type,
+                       const std::vector<std::size_t> &shape);
+
 }  // namespace sonar::models
