@@ -49,8 +49,9 @@
 #include "masksettings.h"
 #include "meta/gstsonarclassmeta.h"
 #include "meta/gstsonarmaskmeta.h"
-#include "models/registry.h"
+#include "modelmeta.h"
 #include "models/structures.h"
+#include "modelslot.h"
 #include "picture.h"
 #include "reuse.h"
 
@@ -71,6 +72,8 @@ using sonar::specnn::kPredicted;
 using sonar::specnn::Lateness;
 using sonar::specnn::Made;
 using sonar::specnn::mask_properties;
+using sonar::specnn::ModelSlot;
+using sonar::specnn::OpenModel;
 using sonar::specnn::Reuse;
 using Settings = sonar::specnn::MaskSettings;
 
@@ -86,10 +89,12 @@ struct Target {
 
 struct Impl {
   std::mutex lock;
-  Settings settings;                   // guarded by lock
-  std::shared_ptr<const Model> model;  // streaming thread from here on
-  std::string asked_for, opened;       // its name, and the file it names
-  std::string checked_recipe;          // the last recipe found to fit
+  Settings settings;                           // guarded by lock
+  ModelSlot slot;                              // the model of its own, or none
+  std::shared_ptr<const Model> model;          // streaming thread from here on
+  std::string opened;                          // its file
+  std::shared_ptr<const Model> classified_by;  // what left it is opened for
+  std::string checked_recipe;                  // the last recipe found to fit
   GstVideoInfo info{};
   Lateness lateness;
   Reuse reuse;
@@ -98,6 +103,11 @@ struct Impl {
   sonar::lines::TrackContinuation tracks{0};
   guint64 processed = 0, skipped = 0;
 
+  explicit Impl(GstElement *element)
+      : slot(element, true, [this](const std::string &name) {
+          std::lock_guard<std::mutex> hold(lock);
+          settings.model = name;
+        }) {}
   Settings snapshot() {
     std::lock_guard<std::mutex> hold(lock);
     return settings;
@@ -130,28 +140,38 @@ GST_ELEMENT_REGISTER_DEFINE(scorecammask, "scorecammask", GST_RANK_NONE,
 
 /* Masks */
 
-/* Where the property says, else where the classifier's model is open already.
- */
-static std::string device_of(const Settings &s, const GstSonarClassMeta *seen) {
-  if (!s.device.empty()) return s.device;
-  return s.model.empty() && seen && seen->device ? seen->device : "cpu";
-}
-
-/* The model: the property's, else the one that classified the frame. */
-static void require_model(Impl &impl, const Settings &s,
-                          const GstSonarClassMeta *seen) {
-  const std::string name =
-      !s.model.empty() ? s.model : std::string(seen ? seen->model : "");
-  if (name.empty())
+/* The model that answers for the frame: the property's, else the one that
+ * classified it, as it was then, or the same file on another device. */
+static OpenModel model_for(Impl &impl, const Settings &s,
+                           const GstSonarClassMeta *seen,
+                           const std::shared_ptr<const Model> &classified_by) {
+  OpenModel own = impl.slot.get();
+  if (own.model) return own;
+  if (!seen || !seen->model)
     throw Error(Errc::kBadArgument,
                 "The frame carries no class; put specnnclassify upstream, or "
                 "set model and target on scorecammask.");
-  if (impl.model && impl.asked_for == name) return;
-  impl.opened = sonar::models::resolve_model(name);
-  impl.model = sonar::models::open(impl.opened, device_of(s, seen));
-  impl.asked_for = name;
+  const std::string its_device = seen->device ? seen->device : "cpu";
+  const std::string device = s.device.empty() ? its_device : s.device;
+  if (classified_by && device == its_device)
+    return {classified_by, "", seen->model, device};
+  if (impl.model && impl.opened == seen->model &&
+      impl.classified_by == classified_by)
+    return {impl.model, "", impl.opened, device};
+  return sonar::specnn::open_model(seen->model, device);
+}
+
+static void require_model(Impl &impl, const Settings &s, GstBuffer *frame) {
+  const auto classified_by = sonar::specnn::model_of(frame);
+  const OpenModel use =
+      model_for(impl, s, gst_buffer_get_sonar_class_meta(frame), classified_by);
+  impl.classified_by = classified_by;
+  if (impl.model == use.model) return;
+  impl.model = use.model;
+  impl.opened = use.file;
   impl.checked_recipe.clear();
   impl.reuse = {};
+  impl.tracks.discontinue();
 }
 
 /* Probability of a label, whose number may differ from model to model. */
@@ -176,7 +196,7 @@ static std::vector<float> weights_of(const Impl &impl,
   return weights;
 }
 
-static Target choose_target(const Impl &impl, const Settings &s,
+static Target choose_target(const Model &model, const Settings &s,
                             const GstSonarClassMeta *seen) {
   if (is_predicted(s)) {
     if (!seen)
@@ -184,20 +204,20 @@ static Target choose_target(const Impl &impl, const Settings &s,
                   "target=predicted needs the frame's class, and it carries "
                   "none; put specnnclassify upstream, or name a target class.");
     if (seen->rejected) return {{}, seen->confidence};
-    Target target{{impl.model->label_index(seen->labels[seen->best])},
+    Target target{{model.label_index(seen->labels[seen->best])},
                   seen->confidence};
     for (guint i = 0; i < seen->n_beside; ++i)
       target.classes.push_back(
-          impl.model->label_index(seen->labels[seen->beside[i]]));
+          model.label_index(seen->labels[seen->beside[i]]));
     return target;
   }
   char *end = nullptr;
   const auto number = std::strtoull(s.target.c_str(), &end, 10);
   const bool is_number = !s.target.empty() && *end == '\0' &&
-                         number < impl.model->settings().labels.size();
+                         number < model.settings().labels.size();
   const std::size_t index =
-      is_number ? std::size_t(number) : impl.model->label_index(s.target);
-  return {{index}, score_of(seen, impl.model->settings().labels[index])};
+      is_number ? std::size_t(number) : model.label_index(s.target);
+  return {{index}, score_of(seen, model.settings().labels[index])};
 }
 
 static std::vector<float> floats_of(GBytes *bytes) {
@@ -207,11 +227,17 @@ static std::vector<float> floats_of(GBytes *bytes) {
   return {data, data + size / sizeof(float)};
 }
 
+/* Whether the frame was classified by the model that masks it. */
+static bool is_classifiers(const Impl &impl, const GstSonarClassMeta *seen) {
+  return impl.classified_by ? impl.classified_by == impl.model
+                            : impl.opened == seen->model;
+}
+
 /* The classifier's forward pass, where this model made it; else nothing. */
 static Classification forward_pass(const Impl &impl,
                                    const GstSonarClassMeta *seen) {
   Classification pass;
-  if (!seen || impl.opened != seen->model) return pass;
+  if (!seen || !is_classifiers(impl, seen)) return pass;
   const auto &network = impl.model->network();
   pass.input = floats_of(seen->input);
   pass.maps = floats_of(seen->feature_maps);
@@ -385,17 +411,19 @@ static void add_mask(GstScoreCamMask *self, GstBuffer *frame) {
   if (s.recipe == int(MaskRecipe::kContact))
     return add_contact_mask(self, frame, meta, s);
   const auto *seen = gst_buffer_get_sonar_class_meta(frame);
-  require_model(impl, s, seen);
+  require_model(impl, s, frame);
   const auto &settings = impl.model->settings();
   sonar::specnn::require_fit(meta, settings.recipe, impl.opened,
                              impl.checked_recipe);
-  const Target target = choose_target(impl, s, seen);
+  impl.slot.see(impl.model, impl.checked_recipe);
+  const Target target = choose_target(*impl.model, s, seen);
   const MaskRecipe recipe =
       s.recipe == kModelsOwn ? settings.mask_recipe : MaskRecipe(s.recipe);
   impl.tracks.set_largest_gap(gap_columns(s, settings.recipe));
   impl.tracks.announce(target.classes);
   Classification lines;
-  sonar::specnn::take_lines(frame, impl.opened, lines);
+  const bool same = seen && is_classifiers(impl, seen);
+  sonar::specnn::take_lines(frame, same ? impl.opened : "", lines);
   Made made;
   if (!target.classes.empty())
     made =
@@ -457,8 +485,11 @@ static gboolean gst_score_cam_mask_src_event(GstBaseTransform *trans,
 
 static gboolean gst_score_cam_mask_stop(GstBaseTransform *trans) {
   Impl &impl = *GST_SCORE_CAM_MASK(trans)->impl;
+  impl.slot.finish();
+  impl.slot.put({});
   impl.model.reset();
-  impl.asked_for.clear();
+  impl.classified_by.reset();
+  impl.checked_recipe.clear();
   impl.reuse = {};
   impl.contact.forget();
   impl.tracks.discontinue();
@@ -468,17 +499,47 @@ static gboolean gst_score_cam_mask_stop(GstBaseTransform *trans) {
   return TRUE;
 }
 
+/* Opens the model that is set, where one is; from then on another one is asked
+ * for, not set. */
+static void open_model(Impl &impl) {
+  for (;;) {
+    const Settings s = impl.snapshot();
+    const std::string device = s.device.empty() ? "cpu" : s.device;
+    OpenModel own{nullptr, "", "", device};
+    if (!s.model.empty()) own = sonar::specnn::open_model(s.model, device);
+    if (own.model && !is_predicted(s)) choose_target(*own.model, s, nullptr);
+    impl.slot.put(own);
+    std::lock_guard<std::mutex> hold(impl.lock);
+    if (impl.settings.model != s.model) continue;  // set meanwhile
+    impl.slot.run();
+    return;
+  }
+}
+
 static gboolean gst_score_cam_mask_start(GstBaseTransform *trans) {
   auto *self = GST_SCORE_CAM_MASK(trans);
+  Impl &impl = *self->impl;
   return sonar::border::guard(GST_ELEMENT(self), FALSE, [&] {
-    const Settings s = self->impl->snapshot();
-    if (!s.model.empty()) {
-      require_model(*self->impl, s, nullptr);
-      if (s.target != kPredicted && !s.target.empty())
-        choose_target(*self->impl, s, nullptr);
-    }
+    open_model(impl);
     return TRUE;
   });
+}
+
+/* Properties */
+
+/* While the element runs, another model is asked for and the property stays
+ * what it is until there is one. */
+static void gst_score_cam_mask_set_property(GObject *object, guint id,
+                                            const GValue *value,
+                                            GParamSpec *pspec) {
+  Impl &impl = *GST_SCORE_CAM_MASK(object)->impl;
+  std::lock_guard<std::mutex> hold(impl.lock);
+  if (id == sonar::specnn::kMaskModelId) {
+    const gchar *name = g_value_get_string(value);
+    if (impl.slot.ask(name ? name : "")) return;
+  }
+  if (!mask_properties.set(impl.settings, id, value))
+    G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
 }
 
 /* Lifecycle */
@@ -489,7 +550,7 @@ static void gst_score_cam_mask_finalize(GObject *object) {
 }
 
 static void gst_score_cam_mask_init(GstScoreCamMask *self) {
-  self->impl = new Impl;
+  self->impl = new Impl(GST_ELEMENT(self));
   gst_base_transform_set_in_place(GST_BASE_TRANSFORM(self), TRUE);
 }
 
@@ -498,8 +559,7 @@ static void gst_score_cam_mask_class_init(GstScoreCamMaskClass *klass) {
   auto *element_class = GST_ELEMENT_CLASS(klass);
   auto *trans_class = GST_BASE_TRANSFORM_CLASS(klass);
 
-  object_class->set_property =
-      sonar::set_property<GstScoreCamMask, mask_properties>;
+  object_class->set_property = gst_score_cam_mask_set_property;
   object_class->get_property =
       sonar::get_property<GstScoreCamMask, mask_properties>;
   object_class->finalize = gst_score_cam_mask_finalize;
