@@ -31,7 +31,6 @@
 #include <gst/video/video.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 #include <iterator>
 #include <memory>
@@ -54,6 +53,7 @@
 #include "modelslot.h"
 #include "picture.h"
 #include "reuse.h"
+#include "target.h"
 
 GST_DEBUG_CATEGORY_STATIC(score_cam_mask_debug);
 #define GST_CAT_DEFAULT score_cam_mask_debug
@@ -67,25 +67,22 @@ using sonar::models::MaskRecipe;
 using sonar::models::MaskResult;
 using sonar::models::Model;
 using sonar::specnn::attach_mask;
+using sonar::specnn::choose_target;
+using sonar::specnn::is_predicted;
 using sonar::specnn::kModelsOwn;
-using sonar::specnn::kPredicted;
 using sonar::specnn::Lateness;
 using sonar::specnn::Made;
 using sonar::specnn::mask_properties;
 using sonar::specnn::ModelSlot;
 using sonar::specnn::OpenModel;
 using sonar::specnn::Reuse;
+using sonar::specnn::Target;
+using sonar::specnn::weights_of;
 using Settings = sonar::specnn::MaskSettings;
 
 namespace {
 
 constexpr double kOperatingPoint = 0.75;  // every recipe of ours is made for it
-
-/* The classes a mask is made for; none when they are unknown. */
-struct Target {
-  std::vector<std::size_t> classes;  ///< the best first
-  float score = 0;                   ///< of the best
-};
 
 struct Impl {
   std::mutex lock;
@@ -172,52 +169,6 @@ static void require_model(Impl &impl, const Settings &s, GstBuffer *frame) {
   impl.checked_recipe.clear();
   impl.reuse = {};
   impl.tracks.discontinue();
-}
-
-/* Probability of a label, whose number may differ from model to model. */
-static float score_of(const GstSonarClassMeta *seen, const std::string &label) {
-  for (guint i = 0; seen && i < seen->n_classes; ++i)
-    if (label == seen->labels[i])
-      return static_cast<const float *>(
-          g_bytes_get_data(seen->probabilities, nullptr))[i];
-  return 0;
-}
-
-static bool is_predicted(const Settings &s) {
-  return s.target == kPredicted || s.target.empty();
-}
-
-/* What the frame's class meta says of each of the model's classes. */
-static std::vector<float> weights_of(const Impl &impl,
-                                     const GstSonarClassMeta *seen) {
-  std::vector<float> weights;
-  for (const std::string &label : impl.model->settings().labels)
-    weights.push_back(score_of(seen, label));
-  return weights;
-}
-
-static Target choose_target(const Model &model, const Settings &s,
-                            const GstSonarClassMeta *seen) {
-  if (is_predicted(s)) {
-    if (!seen)
-      throw Error(Errc::kBadArgument,
-                  "target=predicted needs the frame's class, and it carries "
-                  "none; put specnnclassify upstream, or name a target class.");
-    if (seen->rejected) return {{}, seen->confidence};
-    Target target{{model.label_index(seen->labels[seen->best])},
-                  seen->confidence};
-    for (guint i = 0; i < seen->n_beside; ++i)
-      target.classes.push_back(
-          model.label_index(seen->labels[seen->beside[i]]));
-    return target;
-  }
-  char *end = nullptr;
-  const auto number = std::strtoull(s.target.c_str(), &end, 10);
-  const bool is_number = !s.target.empty() && *end == '\0' &&
-                         number < model.settings().labels.size();
-  const std::size_t index =
-      is_number ? std::size_t(number) : model.label_index(s.target);
-  return {{index}, score_of(seen, model.settings().labels[index])};
 }
 
 static std::vector<float> floats_of(GBytes *bytes) {
@@ -327,8 +278,8 @@ static Made make_mask(GstScoreCamMask *self, GstBuffer *frame,
   auto options = s.options;
   options.recipe = recipe;
   options.explain = s.explain;
-  if (recipe == MaskRecipe::kShare && is_predicted(s))
-    options.class_weights = weights_of(impl, seen);
+  if (recipe == MaskRecipe::kShare && is_predicted(s.target))
+    options.class_weights = weights_of(*impl.model, seen);
   const bool masked = sonar::models::runs_masked_forwards(recipe);
   const bool costly = masked || s.explain || s.explain_structures;
   const bool fits =
@@ -365,14 +316,6 @@ static Made make_mask(GstScoreCamMask *self, GstBuffer *frame,
                   made.mask,         made.structures, 0};
   }
   return made;
-}
-
-static std::string label_of(const Target &target,
-                            const sonar::models::Settings &model) {
-  std::string label;
-  for (const std::size_t c : target.classes)
-    label += (label.empty() ? "" : "+") + model.labels[c];
-  return label.empty() ? "unknown" : label;
 }
 
 /* Recipe `contact`: no model, no class. Nothing is claimed until a stretch
@@ -416,7 +359,7 @@ static void add_mask(GstScoreCamMask *self, GstBuffer *frame) {
   sonar::specnn::require_fit(meta, settings.recipe, impl.opened,
                              impl.checked_recipe);
   impl.slot.see(impl.model, impl.checked_recipe);
-  const Target target = choose_target(*impl.model, s, seen);
+  const Target target = choose_target(*impl.model, s.target, seen);
   const MaskRecipe recipe =
       s.recipe == kModelsOwn ? settings.mask_recipe : MaskRecipe(s.recipe);
   impl.tracks.set_largest_gap(gap_columns(s, settings.recipe));
@@ -507,7 +450,8 @@ static void open_model(Impl &impl) {
     const std::string device = s.device.empty() ? "cpu" : s.device;
     OpenModel own{nullptr, "", "", device};
     if (!s.model.empty()) own = sonar::specnn::open_model(s.model, device);
-    if (own.model && !is_predicted(s)) choose_target(*own.model, s, nullptr);
+    if (own.model && !is_predicted(s.target))
+      choose_target(*own.model, s.target, nullptr);
     impl.slot.put(own);
     std::lock_guard<std::mutex> hold(impl.lock);
     if (impl.settings.model != s.model) continue;  // set meanwhile

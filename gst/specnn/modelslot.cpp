@@ -33,8 +33,6 @@ OpenModel ModelSlot::get() const {
 void ModelSlot::put(OpenModel model) {
   std::lock_guard<std::mutex> hold(lock_);
   in_use_ = std::move(model);
-  seen_model_.reset();
-  seen_recipe_.clear();
 }
 
 void ModelSlot::see(const std::shared_ptr<const models::Model> &model,
@@ -66,6 +64,8 @@ void ModelSlot::finish() {
   changed_.wait(hold, [this] { return asked_.empty(); });
   running_ = false;
   over_ = true;
+  seen_model_.reset();  // the next run has frames of its own
+  seen_recipe_.clear();
   std::thread ended = std::move(worker_);
   hold.unlock();
   changed_.notify_all();
