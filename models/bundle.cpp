@@ -13,6 +13,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "models/archive.h"
 #include "models/own_settings.h"
 #include "models/safetensors.h"
 #include "models/settings_text.h"
@@ -89,6 +90,10 @@ std::string read_header_text(const std::string &path, std::uint64_t size,
   const std::string prefix = read_bytes(path, file, kSafetensorsSizeBytes);
   std::uint64_t length;
   std::memcpy(&length, prefix.data(), kSafetensorsSizeBytes);
+  if (is_archive(path))
+    bad(path,
+        "is a ZIP archive, not safetensors: a TorchScript model, which runs "
+        "code, must be named .pt");
   if (length < 2 || length > kSafetensorsMaxHeader || file.peek() != '{')
     bad(path, "does not begin with a safetensors header");
   if (length > size - kSafetensorsSizeBytes)

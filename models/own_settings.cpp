@@ -134,8 +134,8 @@ Settings parse(const json &given) {
 bool is_own_model(const std::string &path) {
   const std::string suffix = std::filesystem::path(path).extension().string();
   std::error_code failed;
-  return is_archive(path) || ((suffix == ".pt" || suffix == ".pth") &&
-                              std::filesystem::is_regular_file(path, failed));
+  return (suffix == ".pt" || suffix == ".pth") &&
+         std::filesystem::is_regular_file(path, failed);
 }
 
 Settings own_settings_from_json(const std::string &text) {

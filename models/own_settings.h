@@ -13,7 +13,8 @@ namespace sonar::models {
 /** Name of the extra file. */
 inline constexpr char kOwnSettings[] = "gst-sonar.json";
 
-/** Whether a file is an archive, or is named as one (.pt, .pth). */
+/** Whether a file is named as an archive (.pt, .pth). What it holds does not
+ *  count: a file of another name never runs code. */
 bool is_own_model(const std::string &path);
 
 /** The settings of an archive. Throws Error(kBadModel) for one that is empty,

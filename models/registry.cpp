@@ -59,7 +59,7 @@ void warn_of_code(const std::string &path) {
   static std::mutex lock;
   static std::set<std::string> told;
   std::lock_guard<std::mutex> hold(lock);
-  if (told.insert(path).second)
+  if (told.insert(std::filesystem::weakly_canonical(path).string()).second)
     std::fprintf(stderr,
                  "gst-sonar: %s is a TorchScript file: it runs code of its "
                  "own, so use it only when it comes from people you trust\n",
@@ -112,8 +112,8 @@ std::shared_ptr<const Model> open(const std::string &name_or_path,
   static std::mutex lock;
   static std::map<std::pair<std::string, std::string>, Loaded> cache;
 
-  const std::string path =
-      std::filesystem::weakly_canonical(resolve_model(name_or_path)).string();
+  const std::string named = resolve_model(name_or_path);
+  const std::string path = std::filesystem::weakly_canonical(named).string();
   // Entries stay, and a model that is being loaded keeps nobody from another.
   Loaded &entry = [&]() -> Loaded & {
     std::lock_guard<std::mutex> hold(lock);
@@ -123,7 +123,8 @@ std::shared_ptr<const Model> open(const std::string &name_or_path,
   const Stamp stamp = stamp_of(path);
   std::shared_ptr<const Model> model = entry.model.lock();
   if (model && entry.stamp == stamp) return model;
-  model = load(path, device);
+  // by the name it was given: a link's own says whether it may run code
+  model = load(named, device);
   entry.stamp = stamp;
   entry.model = model;
   return model;

@@ -43,6 +43,18 @@ Settings settings_of(const PicturesCommand &c) {
   return s;
 }
 
+/** Refuses, before anything is read, what no model could have. */
+void require_readable(Settings settings) {
+  settings.labels = {"one", "another"};  // those of the data set come later
+  try {
+    own_settings_from_json(own_settings_to_json(settings));
+  } catch (const Error &e) {
+    throw Error(
+        Errc::kBadArgument,
+        std::string("with these flags no model can be made: it ") + e.what());
+  }
+}
+
 template <class T>
 void append(std::ofstream &out, const std::vector<T> &values) {
   out.write(reinterpret_cast<const char *>(values.data()),
@@ -84,11 +96,7 @@ void write_numbers(const std::string &path, const Dataset &data,
 
 void run_pictures(const PicturesCommand &c) {
   Settings settings = settings_of(c);
-  own_settings_from_json([&] {  // refuses what a model could not have
-    Settings probe = settings;
-    probe.labels = {"a", "b"};
-    return own_settings_to_json(probe);
-  }());
+  require_readable(settings);
   catch_interrupt();
   Progress progress;
   const Dataset data = load(c.dataset, c.names, settings.recipe, progress);

@@ -283,6 +283,22 @@ GST_START_TEST(a_name_finds_its_archive_and_one_of_ours_before_it) {
 }
 GST_END_TEST
 
+/* safetensors run no code, and nothing of that name does. */
+GST_START_TEST(an_archive_of_another_name_is_refused) {
+  const std::string path = (folder / "m.safetensors").string();
+  std::filesystem::rename(put(model_bytes()), path);
+  fail_unless(!is_own_model(path));
+  try {
+    read_settings(path);
+    ck_abort_msg("nothing was thrown");
+  } catch (const Error &e) {
+    fail_unless(e.code() == Errc::kBadModel);
+    fail_unless(std::string(e.what()).find("must be named .pt") !=
+                std::string::npos);
+  }
+}
+GST_END_TEST
+
 GST_START_TEST(only_its_settings_can_be_had_of_it_as_a_bundle) {
   const std::string path = put(model_bytes());
   try {
@@ -308,6 +324,7 @@ static Suite *archive_suite() {
   tcase_add_test(tc, each_defect_has_its_own_words);
   tcase_add_test(tc, each_mistake_in_the_settings_has_its_own_words);
   tcase_add_test(tc, a_name_finds_its_archive_and_one_of_ours_before_it);
+  tcase_add_test(tc, an_archive_of_another_name_is_refused);
   tcase_add_test(tc, only_its_settings_can_be_had_of_it_as_a_bundle);
   return suite;
 }

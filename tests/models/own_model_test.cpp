@@ -415,6 +415,21 @@ GST_START_TEST(each_network_that_cannot_be_used_has_its_own_words) {
 }
 GST_END_TEST
 
+/* Of a function that forward calls LibTorch 1.13 keeps no name. */
+GST_START_TEST(a_failure_inside_a_called_function_has_its_words_too) {
+  Settings wide = tiny_settings();
+  wide.recipe.width = 24;
+  assert_words(refusal(R"(
+def inner(self, x):
+    return torch.matmul(torch.flatten(x, 1), self.all.t())
+def forward(self, x):
+    return self.inner(x) + self.inner(2 * x)
+)",
+                       wide),
+               "mat1 and mat2 shapes cannot be multiplied");
+}
+GST_END_TEST
+
 GST_START_TEST(a_corrupt_file_is_a_bad_model) {
   const std::string path = save(kTwoConvolutions);
   std::ifstream file(path, std::ios::binary);
@@ -462,6 +477,22 @@ GST_END_TEST
 
 /* ---- trust ---- */
 
+GST_START_TEST(a_links_own_name_says_whether_it_may_run_code) {
+  const std::string path = save(kTwoConvolutions);
+  const std::string hash = (folder / "8f3a").string();
+  std::filesystem::rename(path, hash);
+  std::filesystem::create_symlink(hash, path);
+  open(path, "cpu");
+  const std::string harmless = (folder / "m.safetensors").string();
+  std::filesystem::create_symlink(path, harmless);
+  std::filesystem::rename(hash, folder / "code.pt");
+  std::filesystem::remove(path);
+  std::filesystem::create_symlink(folder / "code.pt", path);
+  assert_words(error_of(Errc::kBadModel, [&] { open(harmless, "cpu"); }),
+               "must be named .pt");
+}
+GST_END_TEST
+
 GST_START_TEST(that_it_runs_code_is_said_once_a_file_and_not_by_its_settings) {
   const std::string path = save(kTwoConvolutions);
   const std::string told = (folder / "stderr").string();
@@ -501,9 +532,11 @@ static Suite *own_model_suite() {
   tcase_add_test(tc, released_with_combine_image_is_score_cam_written_out);
   tcase_add_test(tc, recipes_that_need_a_class_model_say_that_there_is_none);
   tcase_add_test(tc, each_network_that_cannot_be_used_has_its_own_words);
+  tcase_add_test(tc, a_failure_inside_a_called_function_has_its_words_too);
   tcase_add_test(tc, a_corrupt_file_is_a_bad_model);
   tcase_add_test(tc, a_forward_that_fails_later_is_a_resource_error);
   tcase_add_test(tc, a_device_that_is_not_there_is_said);
+  tcase_add_test(tc, a_links_own_name_says_whether_it_may_run_code);
   tcase_add_test(tc,
                  that_it_runs_code_is_said_once_a_file_and_not_by_its_settings);
   return suite;

@@ -80,6 +80,27 @@ def score_cam(net, picture, module, target):
     return (total - total.min()) / (total.max() - total.min())
 
 
+class Pictures(unittest.TestCase):
+    def test_wrong_flags_are_refused_in_a_line_and_write_nothing(self):
+        with tempfile.TemporaryDirectory() as folder:
+            tmp = pathlib.Path(folder)
+            for label in ('low', 'high'):
+                write_clip(tmp / f'clips/{label}/0.wav', 500, 1, seconds=1)
+            for flags, words in (
+                    (['--channels', '3', '--mean', '0,0'], '2 values of mean, needed one a channel (3)'),
+                    (['--std', '0'], 'needed above 0'),
+                    (['--channels', '2'], '2 not in {1,3}'),
+                    (['--fft-size', '5'], 'fft-size is 5'),
+                    (['--only', 'low'], '1 class(es), needed at least 2'),
+                    (['--only', 'tug'], 'no class "tug"')):
+                done = subprocess.run(['sonar-model', 'pictures', 'clips', '-o', 'pictures', *flags], cwd=tmp,
+                                      capture_output=True, text=True, timeout=100)
+                self.assertEqual(done.returncode, 1, flags)
+                self.assertEqual(len(done.stderr.strip().splitlines()), 1, done.stderr)
+                self.assertIn(words, done.stderr)
+                self.assertFalse((tmp / 'pictures').exists())
+
+
 @unittest.skipIf(MISSING, f"these Python packages are not installed: {', '.join(MISSING)} "
                           '(Debian: python3-torch, python3-torchvision; pipelines/setup --tests)')
 class OwnModels(unittest.TestCase):
