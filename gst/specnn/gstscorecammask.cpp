@@ -90,8 +90,9 @@ struct Impl {
   ModelSlot slot;                              // the model of its own, or none
   std::shared_ptr<const Model> model;          // streaming thread from here on
   std::string opened;                          // its file
-  std::shared_ptr<const Model> classified_by;  // what left it is opened for
-  std::string checked_recipe;                  // the last recipe found to fit
+  std::shared_ptr<const Model> classified_by;  // the last frame, or null
+  bool is_classifiers = false;  // whether `model` is what classified the frame
+  std::string checked_recipe;   // the last recipe found to fit
   GstVideoInfo info{};
   Lateness lateness;
   Reuse reuse;
@@ -159,9 +160,13 @@ static OpenModel model_for(Impl &impl, const Settings &s,
 }
 
 static void require_model(Impl &impl, const Settings &s, GstBuffer *frame) {
+  const auto *seen = gst_buffer_get_sonar_class_meta(frame);
   const auto classified_by = sonar::specnn::model_of(frame);
-  const OpenModel use =
-      model_for(impl, s, gst_buffer_get_sonar_class_meta(frame), classified_by);
+  const OpenModel use = model_for(impl, s, seen, classified_by);
+  const bool own = !use.name.empty();
+  impl.is_classifiers =
+      seen && (!own || (classified_by ? use.model == classified_by
+                                      : use.file == seen->model));
   impl.classified_by = classified_by;
   if (impl.model == use.model) return;
   impl.model = use.model;
@@ -178,17 +183,11 @@ static std::vector<float> floats_of(GBytes *bytes) {
   return {data, data + size / sizeof(float)};
 }
 
-/* Whether the frame was classified by the model that masks it. */
-static bool is_classifiers(const Impl &impl, const GstSonarClassMeta *seen) {
-  return impl.classified_by ? impl.classified_by == impl.model
-                            : impl.opened == seen->model;
-}
-
 /* The classifier's forward pass, where this model made it; else nothing. */
 static Classification forward_pass(const Impl &impl,
                                    const GstSonarClassMeta *seen) {
   Classification pass;
-  if (!seen || !is_classifiers(impl, seen)) return pass;
+  if (!impl.is_classifiers) return pass;
   const auto &network = impl.model->network();
   pass.input = floats_of(seen->input);
   pass.maps = floats_of(seen->feature_maps);
@@ -365,8 +364,8 @@ static void add_mask(GstScoreCamMask *self, GstBuffer *frame) {
   impl.tracks.set_largest_gap(gap_columns(s, settings.recipe));
   impl.tracks.announce(target.classes);
   Classification lines;
-  const bool same = seen && is_classifiers(impl, seen);
-  sonar::specnn::take_lines(frame, same ? impl.opened : "", lines);
+  sonar::specnn::take_lines(frame, impl.is_classifiers ? impl.opened : "",
+                            lines);
   Made made;
   if (!target.classes.empty())
     made =
