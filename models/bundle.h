@@ -47,12 +47,21 @@ bool runs_masked_forwards(MaskRecipe) noexcept;
  *  can make it. */
 bool learns_from_recording(MaskRecipe) noexcept;
 
+/** What a user's own network sees of a picture: gray, 0 at @p low_db and 1 at
+ *  @p high_db, cut off there; from it the mean is taken and the rest divided by
+ *  the deviation, channel by channel. */
+struct GrayScaling {
+  double low_db = 0, high_db = 0;
+  std::vector<double> mean, deviation;  ///< one a channel
+};
+
 /** Which network, and its sizes. Those of Spec-CNN are as in docs/method.md
  *  section 2. */
 struct Architecture {
   enum class Network {
-    kSpecCnn,    ///< convolutions; see speccnn.h
-    kHarmonics,  ///< lines, bands and a harmonic comb; see harmonic_network.h
+    kSpecCnn,      ///< convolutions; see speccnn.h
+    kHarmonics,    ///< lines, bands and a harmonic comb; see harmonic_network.h
+    kTorchScript,  ///< a user's own; see own_settings.h
   };
   Network network = Network::kSpecCnn;
   enum class Head {
@@ -66,6 +75,7 @@ struct Architecture {
   bool exclusive = true;               ///< softmax; false: a sigmoid per class
   bool statistics = false;  ///< a linear head on statistics of the picture too
   int members = 8;          ///< kHarmonics: networks whose logits are averaged
+  GrayScaling scaling;      ///< kTorchScript
 };
 const char *nick(Architecture::Network) noexcept;
 
@@ -106,12 +116,13 @@ struct Bundle {
 constexpr int kFormatVersion = 2;
 
 /** Reads and checks the header and the settings only: no weights, no torch,
- *  so everything but the CRC and the weights' own values is checked.
+ *  so everything but the CRC and the weights' own values is checked. Also of a
+ *  user's own model (own_settings.h), none of whose code runs.
  *  Throws Error(kNotFound) for a missing file, kBadModel for one that is
  *  empty, truncated, foreign, of another version or corrupt. */
 Settings read_settings(const std::string &path);
 /** Reads and checks everything, NaN and infinity in a weight included. Throws
- *  as read_settings(). */
+ *  as read_settings(), and Error(kBadModel) for a user's own model. */
 Bundle read_bundle(const std::string &path);
 /** Writes under a temporary name beside @p path, then renames.
  *  Throws Error(kResource), kBadArgument for settings that could not be read
@@ -120,9 +131,9 @@ void write_bundle(const std::string &path, const Bundle &bundle);
 
 /**
  * The file of a model: @p name_or_path itself when it holds a slash or names a
- * file, else NAME.safetensors in GST_SONAR_MODEL_PATH (colon-separated), then
- * in the installed models' folder. Throws Error(kNotFound) listing where it
- * looked and which models are there.
+ * file, else NAME.safetensors, or NAME.pt, in GST_SONAR_MODEL_PATH
+ * (colon-separated), then in the installed models' folder. Throws
+ * Error(kNotFound) listing where it looked and which models are there.
  */
 std::string resolve_model(const std::string &name_or_path);
 

@@ -7,13 +7,13 @@
 
 #include "models/cam_masks.h"
 #include "models/line_tensors.h"
+#include "models/network_input.h"
 #include "sonar/core/error.h"
 #include "sonar/lines/evidence.h"
 #include "sonar/lines/footprint.h"
 #include "sonar/mask/baselines.h"
 #include "sonar/mask/evidence.h"
 #include "sonar/mask/expected_f1.h"
-#include "sonar/nn/input.h"
 #include "sonar/nn/perturb.h"
 
 namespace sonar::models {
@@ -62,13 +62,17 @@ void blank_outside(Image &mask, ColumnRange valid) {
 }
 
 const Tensor &class_tensor(const std::map<std::string, Tensor> &tensors,
-                           const std::string &name, MaskRecipe recipe) {
+                           const std::string &name, MaskRecipe recipe,
+                           Architecture::Network network) {
   const auto found = tensors.find(name);
   if (found == tensors.end())
-    throw Error(Errc::kBadArgument, std::string("mask recipe ") + nick(recipe) +
-                                        " needs the tensor " + name +
-                                        ", which this model lacks: choose "
-                                        "another recipe or train it again");
+    throw Error(Errc::kBadArgument,
+                std::string("mask recipe ") + nick(recipe) +
+                    " needs the tensor " + name + ", which this model lacks: " +
+                    (network == Architecture::Network::kTorchScript
+                         ? "a TorchScript model has none; choose evidence, or "
+                           "released with combine image"
+                         : "choose another recipe or train it again"));
   return found->second;
 }
 
@@ -176,8 +180,7 @@ std::vector<Classification> Model::classify(
   batch.reserve(pictures.size() * in.size());
   for (std::size_t i = 0; i < pictures.size(); ++i) {
     const PictureData &p = pictures[i];
-    out[i].input =
-        nn::make_input(p.value_db, p.background_db, p.valid, in.channels);
+    out[i].input = network_input(settings_, p);
     if (p.value_db.height() != in.height || p.value_db.width() != in.width)
       throw Error(Errc::kBadArgument,
                   "the picture has " + std::to_string(p.value_db.height()) +
@@ -317,9 +320,16 @@ MaskResult Model::make_mask(const PictureData &picture, std::size_t target,
   const Image &value_db = picture.value_db;
   const Image &background_db = picture.background_db;
   const ColumnRange valid = picture.valid;
+  const Architecture::Network network = settings_.architecture.network;
   const bool image_cam = (runs_masked_forwards(options.recipe) ||
                           options.recipe == MaskRecipe::kGradCam) &&
                          mask::about(options.combine).uses_image;
+  if (image_cam && network_->maps().size() == 0)
+    throw Error(Errc::kBadArgument,
+                std::string("mask recipe ") + nick(options.recipe) +
+                    " needs the feature maps of a convolution, and this "
+                    "model's network has none that gives a picture: choose "
+                    "evidence");
   Classification own;
   if ((!seen || seen->input.empty()) && (image_cam || options.explain)) {
     own = classify(picture);
@@ -337,7 +347,7 @@ MaskResult Model::make_mask(const PictureData &picture, std::size_t target,
                               options.class_mask == ClassMask::kCentroids
                                   ? "class.mask_centroids"
                                   : "class.mask",
-                              options.recipe)
+                              options.recipe, network)
               : nullptr,
           value_db, valid, seen && !seen->maps.empty() ? seen : nullptr};
       out.confidence = options.recipe == MaskRecipe::kReverse
@@ -353,7 +363,7 @@ MaskResult Model::make_mask(const PictureData &picture, std::size_t target,
                                          options.recipe == MaskRecipe::kSubband
                                              ? "class.gate"
                                              : "class.template",
-                                         options.recipe);
+                                         options.recipe, network);
       out.confidence = mask::gated_confidence(
           value_db, valid, class_rows(gates, target, height));
       break;
@@ -412,8 +422,7 @@ MaskResult Model::make_mask(const PictureData &picture, std::size_t target,
   }
   out.valid = keep_unless_flat(out.confidence, valid);
   if (options.explain) {
-    const std::vector<float> blank = nn::make_blank(
-        value_db, background_db, valid, network_->input().channels);
+    const std::vector<float> blank = network_blank(settings_, picture);
     out.explanation =
         nn::keep_one_map(*network_, seen->input.data(), blank.data(), target,
                          kPatchRows, kPatchColumns, options.effort);

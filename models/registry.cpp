@@ -6,12 +6,16 @@
 #include <sys/stat.h>
 #include <torch/csrc/api/include/torch/version.h>
 
+#include <cstdio>
 #include <filesystem>
 #include <mutex>
+#include <set>
 #include <tuple>
 
 #include "models/denoiser.h"
 #include "models/harmonic_network.h"
+#include "models/own_settings.h"
+#include "models/script_network.h"
 #include "models/sharenet.h"
 #include "models/speccnn.h"
 #include "sonar/core/error.h"
@@ -38,20 +42,49 @@ std::unique_ptr<nn::Network> make_network(
                                 device);
 }
 
-std::shared_ptr<const Model> load(const std::string &path,
-                                  const std::string &device) {
+std::shared_ptr<const Model> load_bundle(const std::string &path,
+                                         const std::string &device) {
   Bundle bundle = read_bundle(path);
   const Settings &s = bundle.settings;
+  auto network = make_network(s, bundle.tensors, device);
+  auto denoisers = make_denoisers(bundle.tensors, device);
+  auto share = make_share_network(s.labels.size(), bundle.tensors, device);
+  return std::make_shared<Model>(s, std::move(network),
+                                 without_networks(std::move(bundle.tensors)),
+                                 std::move(denoisers), std::move(share));
+}
+
+/* Said once per file, before its code runs. */
+void warn_of_code(const std::string &path) {
+  static std::mutex lock;
+  static std::set<std::string> told;
+  std::lock_guard<std::mutex> hold(lock);
+  if (told.insert(std::filesystem::weakly_canonical(path).string()).second)
+    std::fprintf(stderr,
+                 "gst-sonar: %s is a TorchScript file: it runs code of its "
+                 "own, so use it only when it comes from people you trust\n",
+                 path.c_str());
+}
+
+std::shared_ptr<const Model> load_own(const std::string &path,
+                                      const std::string &device) {
+  const Settings settings = read_own_settings(path);
+  verify_own_model(path);
+  warn_of_code(path);
+  return std::make_shared<Model>(settings,
+                                 make_script_network(path, settings, device),
+                                 std::map<std::string, Tensor>());
+}
+
+std::shared_ptr<const Model> load(const std::string &path,
+                                  const std::string &device) {
   try {
-    auto network = make_network(s, bundle.tensors, device);
-    auto denoisers = make_denoisers(bundle.tensors, device);
-    auto share = make_share_network(s.labels.size(), bundle.tensors, device);
-    return std::make_shared<Model>(s, std::move(network),
-                                   without_networks(std::move(bundle.tensors)),
-                                   std::move(denoisers), std::move(share));
+    return is_own_model(path) ? load_own(path, device)
+                              : load_bundle(path, device);
   } catch (const Error &e) {
-    if (e.code() != Errc::kBadModel) throw;
-    throw Error(e.code(), "model file " + path + ": " + e.what());
+    const std::string file = "model file " + path, what = e.what();
+    if (e.code() != Errc::kBadModel || what.rfind(file, 0) == 0) throw;
+    throw Error(e.code(), file + ": " + what);
   }
 }
 
@@ -72,22 +105,28 @@ std::string blas_library() {
 std::shared_ptr<const Model> open(const std::string &name_or_path,
                                   const std::string &device) {
   struct Loaded {
+    std::mutex loading;  // so that two elements that start together load once
     Stamp stamp;
     std::weak_ptr<const Model> model;
   };
   static std::mutex lock;
   static std::map<std::pair<std::string, std::string>, Loaded> cache;
 
-  const std::string path =
-      std::filesystem::weakly_canonical(resolve_model(name_or_path)).string();
-  // Held while loading, so that two elements that start together load once.
-  std::lock_guard<std::mutex> hold(lock);
+  const std::string named = resolve_model(name_or_path);
+  const std::string path = std::filesystem::weakly_canonical(named).string();
+  // Entries stay, and a model that is being loaded keeps nobody from another.
+  Loaded &entry = [&]() -> Loaded & {
+    std::lock_guard<std::mutex> hold(lock);
+    return cache[{path, device == "cuda" ? "cuda:0" : device}];
+  }();
+  std::lock_guard<std::mutex> hold(entry.loading);
   const Stamp stamp = stamp_of(path);
-  Loaded &entry = cache[{path, device == "cuda" ? "cuda:0" : device}];
   std::shared_ptr<const Model> model = entry.model.lock();
   if (model && entry.stamp == stamp) return model;
-  model = load(path, device);
-  entry = {stamp, model};
+  // by the name it was given: a link's own says whether it may run code
+  model = load(named, device);
+  entry.stamp = stamp;
+  entry.model = model;
   return model;
 }
 

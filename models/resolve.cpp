@@ -11,7 +11,7 @@ namespace sonar::models {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr char kSuffix[] = ".safetensors";
+constexpr const char *kSuffixes[] = {".safetensors", ".pt"};
 
 std::vector<std::string> search_folders() {
   std::vector<std::string> folders;
@@ -29,12 +29,22 @@ std::vector<std::string> models_in(const std::vector<std::string> &folders) {
   for (const std::string &folder : folders) {
     std::error_code failed;
     for (const auto &entry : fs::directory_iterator(folder, failed))
-      if (entry.path().extension() == kSuffix)
-        names.push_back(entry.path().stem().string());
+      for (const char *suffix : kSuffixes)
+        if (entry.path().extension() == suffix)
+          names.push_back(entry.path().stem().string());
   }
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;
+}
+
+/** The files that a name without a slash may mean. */
+std::vector<std::string> files_of(const std::string &name) {
+  for (const char *suffix : kSuffixes)
+    if (fs::path(name).extension() == suffix) return {name};
+  std::vector<std::string> files;
+  for (const char *suffix : kSuffixes) files.push_back(name + suffix);
+  return files;
 }
 
 std::string join(const std::vector<std::string> &parts) {
@@ -55,14 +65,16 @@ std::string resolve_model(const std::string &name_or_path) {
                 "model file " + name_or_path + " does not exist");
 
   const std::vector<std::string> folders = search_folders();
-  for (const std::string &folder : folders) {
-    const fs::path file = fs::path(folder) / (name_or_path + kSuffix);
-    if (fs::is_regular_file(file, failed)) return file.string();
-  }
+  const std::vector<std::string> files = files_of(name_or_path);
+  for (const std::string &folder : folders)
+    for (const std::string &name : files) {
+      const fs::path file = fs::path(folder) / name;
+      if (fs::is_regular_file(file, failed)) return file.string();
+    }
   const std::vector<std::string> known = models_in(folders);
   throw Error(Errc::kNotFound,
-              "no model \"" + name_or_path + "\": looked for " + name_or_path +
-                  kSuffix + " in " + join(folders) + "; " +
+              "no model \"" + name_or_path + "\": looked for " + join(files) +
+                  " in " + join(folders) + "; " +
                   (known.empty() ? "there are no models there"
                                  : "there are " + join(known)));
 }

@@ -9,6 +9,7 @@
 #include "models/commands/explain.h"
 #include "models/commands/info.h"
 #include "models/commands/mixtures.h"
+#include "models/commands/pictures.h"
 #include "models/commands/propulsion.h"
 #include "models/commands/report.h"
 #include "models/commands/share.h"
@@ -39,11 +40,11 @@ int main(int argc, char **argv) {
   app.require_subcommand(1);
   app.set_version_flag("--version", "sonar-model " SONAR_VERSION);
   const std::vector<Command> commands = {
-      add_train(app),    add_cross_validate(app), add_augment(app),
-      add_denoiser(app), add_evaluate(app),       add_explain(app),
-      add_info(app),     add_mixtures(app),       add_propulsion(app),
-      add_report(app),   add_share(app),          add_tonals(app),
-      add_synth(app)};
+      add_train(app),      add_cross_validate(app), add_augment(app),
+      add_denoiser(app),   add_evaluate(app),       add_explain(app),
+      add_info(app),       add_mixtures(app),       add_pictures(app),
+      add_propulsion(app), add_report(app),         add_share(app),
+      add_tonals(app),     add_synth(app)};
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError &e) {

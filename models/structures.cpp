@@ -5,8 +5,8 @@
 #include <cmath>
 #include <functional>
 
+#include "models/network_input.h"
 #include "sonar/core/error.h"
-#include "sonar/nn/input.h"
 #include "sonar/nn/structures.h"
 
 namespace sonar::models {
@@ -72,13 +72,8 @@ ExplainedStructures explain_structures(const Model &model,
       picture.value_db, picture.background_db, picture.valid, lines, {});
   out.scores.resize(out.structures.found.size());
   if (out.scores.empty()) return out;
-  const std::size_t channels = network.input().channels;
-  const std::vector<float> input = nn::make_input(picture.value_db,
-                                                  picture.background_db,
-                                                  picture.valid, channels),
-                           blank = nn::make_blank(picture.value_db,
-                                                  picture.background_db,
-                                                  picture.valid, channels);
+  const std::vector<float> input = network_input(model.settings(), picture),
+                           blank = network_blank(model.settings(), picture);
   const auto effects = nn::structure_effects(
       network, input.data(), blank.data(), targets, out.structures, effort);
   for (std::size_t s = 0; s < out.scores.size(); ++s) {

@@ -29,7 +29,7 @@ BANNED = {
 # what a folder inside may include all the same
 ALLOWED = {'models/report': r'sonar/render/'}
 # the only files that may include torch
-TORCH_FILES = re.compile(r'models/((backend|batches|pooling|weights|statistics|speccnn|speccnn_ops|torch_network|denoiser|sharenet|wgan|autoencoder)\.(h|cpp)|registry\.cpp|train/\w+\.cpp)$|tests/(models|bench)/\w+\.cpp$')
+TORCH_FILES = re.compile(r'models/((backend|batches|pooling|weights|statistics|speccnn|speccnn_ops|torch_network|script_network|denoiser|sharenet|wgan|autoencoder)\.(h|cpp)|registry\.cpp|train/\w+\.cpp)$|tests/(models|bench)/\w+\.cpp$')
 
 
 def includes(path):

@@ -13,6 +13,8 @@ namespace sonar::border {
 /** Posts @p error as the one ERROR message of a failure; @p element must not
  *  be locked. */
 void post(GstElement *element, const sonar::Error &error) noexcept;
+/** Posts a WARNING instead: of what failed and leaves the element running. */
+void warn(GstElement *element, const sonar::Error &warning) noexcept;
 void post_unexpected(GstElement *element, const char *what) noexcept;
 
 /**

@@ -39,6 +39,7 @@
 #include "calibrationproperties.h"
 #include "common/border.h"
 #include "common/frame.h"
+#include "common/modelmessage.h"
 #include "meta/gstsonarspectrogrammeta.h"
 #include "models/bundle.h"
 #include "propulsion.h"
@@ -76,10 +77,12 @@ struct Settings {
 
 struct Impl {
   std::mutex lock;
-  Settings settings;                           // guarded by lock
-  std::optional<Recipe> model_recipe;          // guarded by lock; set in READY
-  sonar::Levels levels;                        // set in READY
-  sonar::StreamClock clock;                    // set in READY
+  Settings settings;                   // guarded by lock
+  std::optional<Recipe> model_recipe;  // guarded by lock; set in READY
+  std::optional<Recipe> running;       // guarded by lock; of the frames
+  bool live = false;                   // guarded by lock; from PAUSED on
+  sonar::Levels levels;                // set in READY
+  sonar::StreamClock clock;            // set in READY
   GstClockTime latency = GST_CLOCK_TIME_NONE;  // guarded by lock
 
   GstPad *sink = nullptr, *src = nullptr;  // owned by the element
@@ -275,20 +278,28 @@ static GstFlowReturn gst_sonar_spectrogram_chain(GstPad *, GstObject *parent,
 
 /* Negotiation */
 
-static Recipe recipe_for(Impl &impl, int rate) {
-  std::lock_guard<std::mutex> hold(impl.lock);
-  const Recipe *model = impl.model_recipe ? &*impl.model_recipe : nullptr;
+/* The recipe of audio of @rate with @model, named @name, or null; impl is
+ * locked. */
+static Recipe recipe_with(Impl &impl, const Recipe *model,
+                          const std::string &name, int rate) {
   Recipe recipe = impl.settings.overrides.resolve(model, rate);
   if (recipe.rate_hz != rate)
     throw Error(Errc::kBadArgument,
                 "The audio has " + std::to_string(rate) +
-                    " samples a second, model " + impl.settings.model +
-                    " needs " + std::to_string(recipe.rate_hz) +
+                    " samples a second, model " + name + " needs " +
+                    std::to_string(recipe.rate_hz) +
                     "; put audioresample before sonarspectrogram.");
   if (model && !recipe.has_background())
-    sonar::require_levels_of(*model, impl.settings.model, impl.levels);
+    sonar::require_levels_of(*model, name, impl.levels);
   sonar::scale_for_levels(recipe, impl.settings.overrides, impl.levels);
   return recipe;
+}
+
+static Recipe recipe_for(Impl &impl, int rate) {
+  std::lock_guard<std::mutex> hold(impl.lock);
+  const Recipe *model = impl.model_recipe ? &*impl.model_recipe : nullptr;
+  impl.running.reset();
+  return *(impl.running = recipe_with(impl, model, impl.settings.model, rate));
 }
 
 static bool set_src_caps(Impl &impl, const Recipe &recipe) {
@@ -442,18 +453,64 @@ static gboolean gst_sonar_spectrogram_src_query(GstPad *pad, GstObject *parent,
 
 /* States */
 
-static void load_model_recipe(Impl &impl) {
-  std::string name;
-  {
-    std::lock_guard<std::mutex> hold(impl.lock);
-    name = impl.settings.model;
+static std::optional<Recipe> recipe_of_model(const std::string &name) {
+  if (name.empty()) return {};
+  return sonar::models::read_settings(sonar::models::resolve_model(name))
+      .recipe;
+}
+
+/* With @live, from then on another model must be one whose pixels are those of
+ * the frames that flow. */
+static void load_model_recipe(Impl &impl, bool live) {
+  for (;;) {
+    std::unique_lock<std::mutex> hold(impl.lock);
+    const std::string name = impl.settings.model;
     impl.model_recipe.reset();
+    hold.unlock();
+    const auto recipe = recipe_of_model(name);
+    hold.lock();
+    if (impl.settings.model != name) continue;  // set meanwhile
+    impl.model_recipe = recipe;
+    impl.live = live;
+    return;
   }
-  if (name.empty()) return;
-  const Recipe recipe =
-      sonar::models::read_settings(sonar::models::resolve_model(name)).recipe;
+}
+
+/* Frames go on as they are, so the model must be made for them. */
+static void take_model(Impl &impl, const std::string &name) {
+  std::optional<Recipe> recipe = recipe_of_model(name);
   std::lock_guard<std::mutex> hold(impl.lock);
+  if (impl.running) {
+    const Recipe next = recipe_with(impl, recipe ? &*recipe : nullptr, name,
+                                    impl.running->rate_hz);
+    const std::string difference = describe_mismatch(*impl.running, next);
+    if (!difference.empty())
+      throw Error(Errc::kBadArgument,
+                  "The spectrogram that flows does not fit the model " + name +
+                      ": " + difference + ". Go to READY to set it.");
+    if (recipe) recipe->advance = impl.running->advance;
+  }
+  impl.settings.model = name;
   impl.model_recipe = recipe;
+}
+
+static void change_model(GstSonarSpectrogram *self, const std::string &name) {
+  Impl &impl = *self->impl;
+  std::unique_lock<std::mutex> hold(impl.lock);
+  const std::string before = impl.settings.model;
+  if (!impl.live) {
+    impl.settings.model = name;
+    return;
+  }
+  hold.unlock();
+  std::optional<Error> failure;
+  try {
+    take_model(impl, name);
+  } catch (const Error &e) {
+    failure = e;
+  }
+  sonar::post_model_change(GST_ELEMENT(self), failure ? before : name, name,
+                           failure ? &*failure : nullptr);
 }
 
 /* What the settings name, but for the model. No data flows yet. */
@@ -472,8 +529,8 @@ static GstStateChangeReturn gst_sonar_spectrogram_change_state(
   if (change == GST_STATE_CHANGE_NULL_TO_READY ||
       change == GST_STATE_CHANGE_READY_TO_PAUSED) {
     const bool loaded = sonar::border::guard(element, false, [&] {
-      load_model_recipe(impl);
       load_levels_and_clock(impl);
+      load_model_recipe(impl, change == GST_STATE_CHANGE_READY_TO_PAUSED);
       return true;
     });
     if (!loaded) return GST_STATE_CHANGE_FAILURE;
@@ -488,6 +545,8 @@ static GstStateChangeReturn gst_sonar_spectrogram_change_state(
     gst_segment_init(&impl.segment, GST_FORMAT_UNDEFINED);
     std::lock_guard<std::mutex> hold(impl.lock);
     impl.latency = GST_CLOCK_TIME_NONE;
+    impl.running.reset();
+    impl.live = false;
   }
   return result;
 }
@@ -498,13 +557,15 @@ static void gst_sonar_spectrogram_set_property(GObject *object, guint id,
                                                const GValue *value,
                                                GParamSpec *pspec) {
   Impl &impl = *GST_SONAR_SPECTROGRAM(object)->impl;
-  std::lock_guard<std::mutex> hold(impl.lock);
   if (id == kPropModel) {
     const gchar *model = g_value_get_string(value);
-    impl.settings.model = model ? model : "";
-  } else if (!impl.settings.overrides.set(id, value) &&
-             !sonar::set_level_property(impl.settings.levels, id, value) &&
-             !sonar::set_clock_property(impl.settings.clock, id, value)) {
+    change_model(GST_SONAR_SPECTROGRAM(object), model ? model : "");
+    return;
+  }
+  std::lock_guard<std::mutex> hold(impl.lock);
+  if (!impl.settings.overrides.set(id, value) &&
+      !sonar::set_level_property(impl.settings.levels, id, value) &&
+      !sonar::set_clock_property(impl.settings.clock, id, value)) {
     G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
   }
 }
@@ -570,7 +631,9 @@ static void gst_sonar_spectrogram_class_init(GstSonarSpectrogramClass *klass) {
    * GstSonarSpectrogram:model:
    *
    * Model whose analysis settings are used: a file, or the name of a shipped
-   * model. Settings given beside it take precedence.
+   * model. Settings given beside it take precedence. From PAUSED on only a
+   * model whose pixels are those that flow is taken; an element message
+   * `sonar-model` tells.
    */
   g_object_class_install_property(
       object_class, kPropModel,
@@ -579,7 +642,7 @@ static void gst_sonar_spectrogram_class_init(GstSonarSpectrogramClass *klass) {
           "Model whose settings are used: a file or a shipped model's name",
           nullptr,
           static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-                                   GST_PARAM_MUTABLE_READY)));
+                                   GST_PARAM_MUTABLE_PLAYING)));
 
   gst_element_class_add_static_pad_template(element_class, &sink_template);
   gst_element_class_add_static_pad_template(element_class, &src_template);

@@ -31,7 +31,6 @@
 #include <gst/video/video.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 #include <iterator>
 #include <memory>
@@ -49,10 +48,12 @@
 #include "masksettings.h"
 #include "meta/gstsonarclassmeta.h"
 #include "meta/gstsonarmaskmeta.h"
-#include "models/registry.h"
+#include "modelmeta.h"
 #include "models/structures.h"
+#include "modelslot.h"
 #include "picture.h"
 #include "reuse.h"
+#include "target.h"
 
 GST_DEBUG_CATEGORY_STATIC(score_cam_mask_debug);
 #define GST_CAT_DEFAULT score_cam_mask_debug
@@ -66,30 +67,32 @@ using sonar::models::MaskRecipe;
 using sonar::models::MaskResult;
 using sonar::models::Model;
 using sonar::specnn::attach_mask;
+using sonar::specnn::choose_target;
+using sonar::specnn::is_predicted;
 using sonar::specnn::kModelsOwn;
-using sonar::specnn::kPredicted;
 using sonar::specnn::Lateness;
 using sonar::specnn::Made;
 using sonar::specnn::mask_properties;
+using sonar::specnn::ModelSlot;
+using sonar::specnn::OpenModel;
 using sonar::specnn::Reuse;
+using sonar::specnn::Target;
+using sonar::specnn::weights_of;
 using Settings = sonar::specnn::MaskSettings;
 
 namespace {
 
 constexpr double kOperatingPoint = 0.75;  // every recipe of ours is made for it
 
-/* The classes a mask is made for; none when they are unknown. */
-struct Target {
-  std::vector<std::size_t> classes;  ///< the best first
-  float score = 0;                   ///< of the best
-};
-
 struct Impl {
   std::mutex lock;
-  Settings settings;                   // guarded by lock
-  std::shared_ptr<const Model> model;  // streaming thread from here on
-  std::string asked_for, opened;       // its name, and the file it names
-  std::string checked_recipe;          // the last recipe found to fit
+  Settings settings;                           // guarded by lock
+  ModelSlot slot;                              // the model of its own, or none
+  std::shared_ptr<const Model> model;          // streaming thread from here on
+  std::string opened;                          // its file
+  std::shared_ptr<const Model> classified_by;  // the last frame, or null
+  bool is_classifiers = false;  // whether `model` is what classified the frame
+  std::string checked_recipe;   // the last recipe found to fit
   GstVideoInfo info{};
   Lateness lateness;
   Reuse reuse;
@@ -98,6 +101,11 @@ struct Impl {
   sonar::lines::TrackContinuation tracks{0};
   guint64 processed = 0, skipped = 0;
 
+  explicit Impl(GstElement *element)
+      : slot(element, true, [this](const std::string &name) {
+          std::lock_guard<std::mutex> hold(lock);
+          settings.model = name;
+        }) {}
   Settings snapshot() {
     std::lock_guard<std::mutex> hold(lock);
     return settings;
@@ -130,74 +138,42 @@ GST_ELEMENT_REGISTER_DEFINE(scorecammask, "scorecammask", GST_RANK_NONE,
 
 /* Masks */
 
-/* Where the property says, else where the classifier's model is open already.
- */
-static std::string device_of(const Settings &s, const GstSonarClassMeta *seen) {
-  if (!s.device.empty()) return s.device;
-  return s.model.empty() && seen && seen->device ? seen->device : "cpu";
-}
-
-/* The model: the property's, else the one that classified the frame. */
-static void require_model(Impl &impl, const Settings &s,
-                          const GstSonarClassMeta *seen) {
-  const std::string name =
-      !s.model.empty() ? s.model : std::string(seen ? seen->model : "");
-  if (name.empty())
+/* The model that answers for the frame: the property's, else the one that
+ * classified it, as it was then, or the same file on another device. */
+static OpenModel model_for(Impl &impl, const Settings &s,
+                           const GstSonarClassMeta *seen,
+                           const std::shared_ptr<const Model> &classified_by) {
+  OpenModel own = impl.slot.get();
+  if (own.model) return own;
+  if (!seen || !seen->model)
     throw Error(Errc::kBadArgument,
                 "The frame carries no class; put specnnclassify upstream, or "
                 "set model and target on scorecammask.");
-  if (impl.model && impl.asked_for == name) return;
-  impl.opened = sonar::models::resolve_model(name);
-  impl.model = sonar::models::open(impl.opened, device_of(s, seen));
-  impl.asked_for = name;
+  const std::string its_device = seen->device ? seen->device : "cpu";
+  const std::string device = s.device.empty() ? its_device : s.device;
+  if (classified_by && device == its_device)
+    return {classified_by, "", seen->model, device};
+  if (impl.model && impl.opened == seen->model &&
+      impl.classified_by == classified_by)
+    return {impl.model, "", impl.opened, device};
+  return sonar::specnn::open_model(seen->model, device);
+}
+
+static void require_model(Impl &impl, const Settings &s, GstBuffer *frame) {
+  const auto *seen = gst_buffer_get_sonar_class_meta(frame);
+  const auto classified_by = sonar::specnn::model_of(frame);
+  const OpenModel use = model_for(impl, s, seen, classified_by);
+  const bool own = !use.name.empty();
+  impl.is_classifiers =
+      seen && (!own || (classified_by ? use.model == classified_by
+                                      : use.file == seen->model));
+  impl.classified_by = classified_by;
+  if (impl.model == use.model) return;
+  impl.model = use.model;
+  impl.opened = use.file;
   impl.checked_recipe.clear();
   impl.reuse = {};
-}
-
-/* Probability of a label, whose number may differ from model to model. */
-static float score_of(const GstSonarClassMeta *seen, const std::string &label) {
-  for (guint i = 0; seen && i < seen->n_classes; ++i)
-    if (label == seen->labels[i])
-      return static_cast<const float *>(
-          g_bytes_get_data(seen->probabilities, nullptr))[i];
-  return 0;
-}
-
-static bool is_predicted(const Settings &s) {
-  return s.target == kPredicted || s.target.empty();
-}
-
-/* What the frame's class meta says of each of the model's classes. */
-static std::vector<float> weights_of(const Impl &impl,
-                                     const GstSonarClassMeta *seen) {
-  std::vector<float> weights;
-  for (const std::string &label : impl.model->settings().labels)
-    weights.push_back(score_of(seen, label));
-  return weights;
-}
-
-static Target choose_target(const Impl &impl, const Settings &s,
-                            const GstSonarClassMeta *seen) {
-  if (is_predicted(s)) {
-    if (!seen)
-      throw Error(Errc::kBadArgument,
-                  "target=predicted needs the frame's class, and it carries "
-                  "none; put specnnclassify upstream, or name a target class.");
-    if (seen->rejected) return {{}, seen->confidence};
-    Target target{{impl.model->label_index(seen->labels[seen->best])},
-                  seen->confidence};
-    for (guint i = 0; i < seen->n_beside; ++i)
-      target.classes.push_back(
-          impl.model->label_index(seen->labels[seen->beside[i]]));
-    return target;
-  }
-  char *end = nullptr;
-  const auto number = std::strtoull(s.target.c_str(), &end, 10);
-  const bool is_number = !s.target.empty() && *end == '\0' &&
-                         number < impl.model->settings().labels.size();
-  const std::size_t index =
-      is_number ? std::size_t(number) : impl.model->label_index(s.target);
-  return {{index}, score_of(seen, impl.model->settings().labels[index])};
+  impl.tracks.discontinue();
 }
 
 static std::vector<float> floats_of(GBytes *bytes) {
@@ -211,7 +187,7 @@ static std::vector<float> floats_of(GBytes *bytes) {
 static Classification forward_pass(const Impl &impl,
                                    const GstSonarClassMeta *seen) {
   Classification pass;
-  if (!seen || impl.opened != seen->model) return pass;
+  if (!impl.is_classifiers) return pass;
   const auto &network = impl.model->network();
   pass.input = floats_of(seen->input);
   pass.maps = floats_of(seen->feature_maps);
@@ -301,8 +277,8 @@ static Made make_mask(GstScoreCamMask *self, GstBuffer *frame,
   auto options = s.options;
   options.recipe = recipe;
   options.explain = s.explain;
-  if (recipe == MaskRecipe::kShare && is_predicted(s))
-    options.class_weights = weights_of(impl, seen);
+  if (recipe == MaskRecipe::kShare && is_predicted(s.target))
+    options.class_weights = weights_of(*impl.model, seen);
   const bool masked = sonar::models::runs_masked_forwards(recipe);
   const bool costly = masked || s.explain || s.explain_structures;
   const bool fits =
@@ -341,14 +317,6 @@ static Made make_mask(GstScoreCamMask *self, GstBuffer *frame,
   return made;
 }
 
-static std::string label_of(const Target &target,
-                            const sonar::models::Settings &model) {
-  std::string label;
-  for (const std::size_t c : target.classes)
-    label += (label.empty() ? "" : "+") + model.labels[c];
-  return label.empty() ? "unknown" : label;
-}
-
 /* Recipe `contact`: no model, no class. Nothing is claimed until a stretch
  * begins or has been learnt; from then on the mask is the contact's, certainly,
  * as there is no class to be unsure of. */
@@ -385,17 +353,19 @@ static void add_mask(GstScoreCamMask *self, GstBuffer *frame) {
   if (s.recipe == int(MaskRecipe::kContact))
     return add_contact_mask(self, frame, meta, s);
   const auto *seen = gst_buffer_get_sonar_class_meta(frame);
-  require_model(impl, s, seen);
+  require_model(impl, s, frame);
   const auto &settings = impl.model->settings();
   sonar::specnn::require_fit(meta, settings.recipe, impl.opened,
                              impl.checked_recipe);
-  const Target target = choose_target(impl, s, seen);
+  impl.slot.see(impl.model, impl.checked_recipe);
+  const Target target = choose_target(*impl.model, s.target, seen);
   const MaskRecipe recipe =
       s.recipe == kModelsOwn ? settings.mask_recipe : MaskRecipe(s.recipe);
   impl.tracks.set_largest_gap(gap_columns(s, settings.recipe));
   impl.tracks.announce(target.classes);
   Classification lines;
-  sonar::specnn::take_lines(frame, impl.opened, lines);
+  sonar::specnn::take_lines(frame, impl.is_classifiers ? impl.opened : "",
+                            lines);
   Made made;
   if (!target.classes.empty())
     made =
@@ -457,8 +427,11 @@ static gboolean gst_score_cam_mask_src_event(GstBaseTransform *trans,
 
 static gboolean gst_score_cam_mask_stop(GstBaseTransform *trans) {
   Impl &impl = *GST_SCORE_CAM_MASK(trans)->impl;
+  impl.slot.finish();
+  impl.slot.put({});
   impl.model.reset();
-  impl.asked_for.clear();
+  impl.classified_by.reset();
+  impl.checked_recipe.clear();
   impl.reuse = {};
   impl.contact.forget();
   impl.tracks.discontinue();
@@ -468,17 +441,48 @@ static gboolean gst_score_cam_mask_stop(GstBaseTransform *trans) {
   return TRUE;
 }
 
+/* Opens the model that is set, where one is; from then on another one is asked
+ * for, not set. */
+static void open_model(Impl &impl) {
+  for (;;) {
+    const Settings s = impl.snapshot();
+    const std::string device = s.device.empty() ? "cpu" : s.device;
+    OpenModel own{nullptr, "", "", device};
+    if (!s.model.empty()) own = sonar::specnn::open_model(s.model, device);
+    if (own.model && !is_predicted(s.target))
+      choose_target(*own.model, s.target, nullptr);
+    impl.slot.put(own);
+    std::lock_guard<std::mutex> hold(impl.lock);
+    if (impl.settings.model != s.model) continue;  // set meanwhile
+    impl.slot.run();
+    return;
+  }
+}
+
 static gboolean gst_score_cam_mask_start(GstBaseTransform *trans) {
   auto *self = GST_SCORE_CAM_MASK(trans);
+  Impl &impl = *self->impl;
   return sonar::border::guard(GST_ELEMENT(self), FALSE, [&] {
-    const Settings s = self->impl->snapshot();
-    if (!s.model.empty()) {
-      require_model(*self->impl, s, nullptr);
-      if (s.target != kPredicted && !s.target.empty())
-        choose_target(*self->impl, s, nullptr);
-    }
+    open_model(impl);
     return TRUE;
   });
+}
+
+/* Properties */
+
+/* While the element runs, another model is asked for and the property stays
+ * what it is until there is one. */
+static void gst_score_cam_mask_set_property(GObject *object, guint id,
+                                            const GValue *value,
+                                            GParamSpec *pspec) {
+  Impl &impl = *GST_SCORE_CAM_MASK(object)->impl;
+  std::lock_guard<std::mutex> hold(impl.lock);
+  if (id == sonar::specnn::kMaskModelId) {
+    const gchar *name = g_value_get_string(value);
+    if (impl.slot.ask(name ? name : "")) return;
+  }
+  if (!mask_properties.set(impl.settings, id, value))
+    G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
 }
 
 /* Lifecycle */
@@ -489,7 +493,7 @@ static void gst_score_cam_mask_finalize(GObject *object) {
 }
 
 static void gst_score_cam_mask_init(GstScoreCamMask *self) {
-  self->impl = new Impl;
+  self->impl = new Impl(GST_ELEMENT(self));
   gst_base_transform_set_in_place(GST_BASE_TRANSFORM(self), TRUE);
 }
 
@@ -498,8 +502,7 @@ static void gst_score_cam_mask_class_init(GstScoreCamMaskClass *klass) {
   auto *element_class = GST_ELEMENT_CLASS(klass);
   auto *trans_class = GST_BASE_TRANSFORM_CLASS(klass);
 
-  object_class->set_property =
-      sonar::set_property<GstScoreCamMask, mask_properties>;
+  object_class->set_property = gst_score_cam_mask_set_property;
   object_class->get_property =
       sonar::get_property<GstScoreCamMask, mask_properties>;
   object_class->finalize = gst_score_cam_mask_finalize;

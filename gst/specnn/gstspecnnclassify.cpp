@@ -35,8 +35,9 @@
 #include "fit.h"
 #include "lineview.h"
 #include "meta/gstsonarclassmeta.h"
-#include "models/registry.h"
+#include "modelmeta.h"
 #include "models/verdict.h"
+#include "modelslot.h"
 #include "picture.h"
 
 GST_DEBUG_CATEGORY_STATIC(spec_nn_classify_debug);
@@ -45,10 +46,12 @@ GST_DEBUG_CATEGORY_STATIC(spec_nn_classify_debug);
 using sonar::Errc;
 using sonar::Error;
 using sonar::models::Classification;
-using sonar::models::Model;
+using sonar::specnn::ModelSlot;
+using sonar::specnn::OpenModel;
 
 namespace {
 
+constexpr guint kPropModel = 1;  // the first of the properties
 constexpr const char *kDefaultDevice = "cpu";
 constexpr float kModelsOwn = -1;  // min-confidence: as the model says
 
@@ -62,14 +65,19 @@ sonar::Properties<Settings> properties;  // filled by class_init
 
 struct Impl {
   std::mutex lock;
-  Settings settings;                      // guarded by lock
-  GstClockTime frame_duration = 0;        // guarded by lock
-  std::shared_ptr<const Model> model;     // set in READY, then constant
-  std::string opened;                     // its file, too
-  GstVideoInfo info{};                    // streaming thread from here on
-  std::string checked_recipe;             // the last recipe found to fit
+  Settings settings;                // guarded by lock
+  GstClockTime frame_duration = 0;  // guarded by lock
+  ModelSlot slot;
+  GstVideoInfo info{};         // streaming thread from here on
+  std::string checked_recipe;  // the last recipe found to fit the last model
+  std::shared_ptr<const sonar::models::Model> checked_model;
   std::deque<GstBuffer *> waiting, done;  // owned; not and already classified
 
+  explicit Impl(GstElement *element)
+      : slot(element, false, [this](const std::string &name) {
+          std::lock_guard<std::mutex> hold(lock);
+          settings.model = name;
+        }) {}
   ~Impl() { forget(); }
   Settings snapshot() {
     std::lock_guard<std::mutex> hold(lock);
@@ -147,8 +155,9 @@ static void post_class(GstSpecNnClassify *self, GstBuffer *frame,
 }
 
 static void add_class(GstSpecNnClassify *self, GstBuffer *frame,
-                      Classification &&result, const Settings &s) {
-  const auto &settings = self->impl->model->settings();
+                      Classification &&result, const OpenModel &used,
+                      const Settings &s) {
+  const auto &settings = used.model->settings();
   std::vector<gchar *> labels;
   for (const std::string &label : settings.labels)
     labels.push_back(const_cast<gchar *>(label.c_str()));
@@ -160,8 +169,8 @@ static void add_class(GstSpecNnClassify *self, GstBuffer *frame,
   g_autoptr(GBytes) input = take_floats(std::move(result.input));
   g_autoptr(GBytes) maps = take_floats(std::move(result.maps));
   GstSonarClassMeta meta{};
-  meta.model = const_cast<gchar *>(self->impl->opened.c_str());
-  meta.device = const_cast<gchar *>(s.device.c_str());
+  meta.model = const_cast<gchar *>(used.file.c_str());
+  meta.device = const_cast<gchar *>(used.device.c_str());
   meta.labels = labels.data();
   meta.n_classes = guint(settings.labels.size());
   meta.probabilities = probabilities;
@@ -171,32 +180,38 @@ static void add_class(GstSpecNnClassify *self, GstBuffer *frame,
   std::vector<guint> beside;
   if (!meta.rejected)
     for (const std::size_t c :
-         sonar::models::classes_beside(*self->impl->model, result))
+         sonar::models::classes_beside(*used.model, result))
       beside.push_back(guint(c));
   meta.n_beside = guint(beside.size());
   meta.beside = beside.data();
   meta.input = input;
   meta.feature_maps = maps;
   gst_buffer_add_sonar_class_meta(frame, &meta);
-  sonar::specnn::leave_lines(frame, self->impl->opened, result);
+  sonar::specnn::leave_lines(frame, used.file, result);
+  sonar::specnn::leave_model(frame, used.model);
   post_class(self, frame, *gst_buffer_get_sonar_class_meta(frame), result,
              s.top_k);
 }
 
+/* The frames of a batch have one model, whatever is asked for meanwhile. */
 static void classify_waiting(GstSpecNnClassify *self) {
   Impl &impl = *self->impl;
   if (impl.waiting.empty()) return;
   const Settings s = impl.snapshot();
+  const OpenModel used = impl.slot.get();
+  if (impl.checked_model != used.model) impl.checked_recipe.clear();
+  impl.checked_model = used.model;
   std::vector<sonar::models::PictureData> pictures;
   for (GstBuffer *frame : impl.waiting) {
     const auto &meta = sonar::frame::require_spectrogram(frame, impl.info);
-    sonar::specnn::require_fit(meta, impl.model->settings().recipe, impl.opened,
+    sonar::specnn::require_fit(meta, used.model->settings().recipe, used.file,
                                impl.checked_recipe);
     pictures.push_back(sonar::specnn::read_picture(frame, impl.info, meta));
   }
-  auto results = impl.model->classify(pictures);
+  impl.slot.see(used.model, impl.checked_recipe);
+  auto results = used.model->classify(pictures);
   for (std::size_t i = 0; i < results.size(); ++i)
-    add_class(self, impl.waiting[i], std::move(results[i]), s);
+    add_class(self, impl.waiting[i], std::move(results[i]), used, s);
   impl.done.insert(impl.done.end(), impl.waiting.begin(), impl.waiting.end());
   impl.waiting.clear();
 }
@@ -315,18 +330,33 @@ static gboolean gst_spec_nn_classify_set_caps(GstBaseTransform *trans,
 
 /* States */
 
+/* Opens the model that is set, unless it is open. With @run, from then on
+ * another one is asked for, not set. */
+static void open_model(Impl &impl, bool run) {
+  for (;;) {
+    const Settings s = impl.snapshot();
+    if (s.model.empty())
+      throw Error(Errc::kNotFound,
+                  "No model is set; give specnnclassify a model file or the "
+                  "name of a shipped model, e.g. model=hydrophone.");
+    const OpenModel open = impl.slot.get();
+    if (!open.model || open.name != s.model || open.device != s.device)
+      impl.slot.put(sonar::specnn::open_model(s.model, s.device));
+    std::lock_guard<std::mutex> hold(impl.lock);
+    if (impl.settings.model != s.model) continue;  // set meanwhile
+    if (run) impl.slot.run();
+    return;
+  }
+}
+
 static GstStateChangeReturn gst_spec_nn_classify_change_state(
     GstElement *element, GstStateChange change) {
   Impl &impl = *GST_SPEC_NN_CLASSIFY(element)->impl;
-  if (change == GST_STATE_CHANGE_NULL_TO_READY) {
+  // again before PAUSED: the model may have been set in READY
+  if (change == GST_STATE_CHANGE_NULL_TO_READY ||
+      change == GST_STATE_CHANGE_READY_TO_PAUSED) {
     const bool opened = sonar::border::guard(element, false, [&] {
-      const Settings s = impl.snapshot();
-      if (s.model.empty())
-        throw Error(Errc::kNotFound,
-                    "No model is set; give specnnclassify a model file or the "
-                    "name of a shipped model, e.g. model=hydrophone.");
-      impl.opened = sonar::models::resolve_model(s.model);
-      impl.model = sonar::models::open(impl.opened, s.device);
+      open_model(impl, change == GST_STATE_CHANGE_READY_TO_PAUSED);
       return true;
     });
     if (!opened) return GST_STATE_CHANGE_FAILURE;
@@ -334,12 +364,36 @@ static GstStateChangeReturn gst_spec_nn_classify_change_state(
   const GstStateChangeReturn result =
       GST_ELEMENT_CLASS(gst_spec_nn_classify_parent_class)
           ->change_state(element, change);
-  if (change == GST_STATE_CHANGE_PAUSED_TO_READY) impl.forget();
+  const bool stopped = change == GST_STATE_CHANGE_PAUSED_TO_READY ||
+                       (change == GST_STATE_CHANGE_READY_TO_PAUSED &&
+                        result == GST_STATE_CHANGE_FAILURE);
+  if (stopped) {
+    impl.slot.finish();
+    impl.forget();
+  }
   if (change == GST_STATE_CHANGE_READY_TO_NULL) {
-    impl.model.reset();
+    impl.slot.put({});
+    impl.checked_model.reset();
     impl.checked_recipe.clear();
   }
   return result;
+}
+
+/* Properties */
+
+/* While the element runs, another model is asked for and the property stays
+ * what it is until there is one. */
+static void gst_spec_nn_classify_set_property(GObject *object, guint id,
+                                              const GValue *value,
+                                              GParamSpec *pspec) {
+  Impl &impl = *GST_SPEC_NN_CLASSIFY(object)->impl;
+  std::lock_guard<std::mutex> hold(impl.lock);
+  if (id == kPropModel) {
+    const gchar *name = g_value_get_string(value);
+    if (impl.slot.ask(name ? name : "")) return;
+  }
+  if (!properties.set(impl.settings, id, value))
+    G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
 }
 
 /* Lifecycle */
@@ -350,7 +404,7 @@ static void gst_spec_nn_classify_finalize(GObject *object) {
 }
 
 static void gst_spec_nn_classify_init(GstSpecNnClassify *self) {
-  self->impl = new Impl;
+  self->impl = new Impl(GST_ELEMENT(self));
   gst_base_transform_set_in_place(GST_BASE_TRANSFORM(self), TRUE);
 }
 
@@ -358,12 +412,15 @@ static void install_properties(GObjectClass *klass) {
   /**
    * GstSpecNnClassify:model:
    *
-   * Model file, or the name of a shipped model; opened at READY.
+   * Model file, or the name of a shipped model; opened at READY. Set from
+   * PAUSED on, it is loaded aside and takes over between two frames if it has
+   * the labels of the one in use and takes the pictures that come; the bus says
+   * how it ended (`sonar-model`), and the property is the model in use.
    */
   properties.add(
-      g_param_spec_string("model", "Model",
-                          "Model file, or a shipped model's name (required)",
-                          nullptr, sonar::changeable(GST_PARAM_MUTABLE_READY)),
+      g_param_spec_string(
+          "model", "Model", "Model file, or a shipped model's name (required)",
+          nullptr, sonar::changeable(GST_PARAM_MUTABLE_PLAYING)),
       [](Settings & s) -> auto & { return s.model; });
   /**
    * GstSpecNnClassify:device:
@@ -417,8 +474,7 @@ static void gst_spec_nn_classify_class_init(GstSpecNnClassifyClass *klass) {
   auto *element_class = GST_ELEMENT_CLASS(klass);
   auto *trans_class = GST_BASE_TRANSFORM_CLASS(klass);
 
-  object_class->set_property =
-      sonar::set_property<GstSpecNnClassify, properties>;
+  object_class->set_property = gst_spec_nn_classify_set_property;
   object_class->get_property =
       sonar::get_property<GstSpecNnClassify, properties>;
   object_class->finalize = gst_spec_nn_classify_finalize;

@@ -142,13 +142,14 @@ void install_mask_properties(GObjectClass *klass) {
    * GstScoreCamMask:model:
    *
    * Model file, or the name of a shipped model. Unset: the one that classified
-   * the frame.
+   * the frame, through all changes of it. Set from PAUSED on, it is loaded
+   * aside as specnnclassify's.
    */
   mask_properties.add(
       g_param_spec_string(
           "model", "Model",
           "Model file, or a shipped model's name (default: the classifier's)",
-          nullptr, changeable(GST_PARAM_MUTABLE_READY)),
+          nullptr, changeable(GST_PARAM_MUTABLE_PLAYING)),
       [](Settings & s) -> auto & { return s.model; });
   /**
    * GstScoreCamMask:device:

@@ -32,6 +32,7 @@ const char *mask_name(models::MaskRecipe recipe,
                       const models::MaskOptions &options);
 
 extern Properties<MaskSettings> mask_properties;
+constexpr guint kMaskModelId = 1;  ///< of the property `model`
 
 /** Fills the table and hands it over to the class of the element. */
 void install_mask_properties(GObjectClass *klass);

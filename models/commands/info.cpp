@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "models/bundle.h"
+#include "models/own_settings.h"
 #include "models/registry.h"
 #include "sonar/core/error.h"
 
@@ -29,6 +30,11 @@ json describe(const Architecture &a) {
     out["members"] = a.members;
     return out;
   }
+  if (a.network == Architecture::Network::kTorchScript)
+    return {{"network", nick(a.network)}, {"input_channels", a.input_channels},
+            {"low_db", a.scaling.low_db}, {"high_db", a.scaling.high_db},
+            {"mean", a.scaling.mean},     {"std", a.scaling.deviation},
+            {"exclusive", a.exclusive}};
   out["conv_channels"] = a.conv_channels;
   out["head"] = a.head == Architecture::Head::kFlat ? "flat" : "bands";
   out["statistics"] = a.statistics;
@@ -37,7 +43,7 @@ json describe(const Architecture &a) {
 
 json describe_model(const Bundle &bundle, const std::string &path) {
   const Settings &s = bundle.settings;
-  json tensors;
+  json tensors = json::object();
   for (const auto &[name, tensor] : bundle.tensors)
     tensors[name] = tensor.shape;
   return {
@@ -79,7 +85,10 @@ void print(const json &object, const std::string &indent) {
 
 void run_info(const InfoCommand &c) {
   const std::string path = resolve_model(c.model);
-  const json about = describe_model(read_bundle(path), path);
+  // of a TorchScript file the settings only: none of its code runs
+  const Bundle bundle =
+      is_own_model(path) ? Bundle{read_settings(path), {}} : read_bundle(path);
+  const json about = describe_model(bundle, path);
   if (c.as_json)
     std::printf("%s\n", about.dump(2).c_str());
   else

@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "models/network_input.h"
 #include "models/parallel.h"
 #include "models/synth/random.h"
 #include "sonar/mask/evidence.h"
 #include "sonar/nn/faithfulness.h"
-#include "sonar/nn/input.h"
 
 namespace sonar::models {
 namespace {
@@ -55,11 +55,8 @@ std::vector<nn::Faithfulness> score_picture(const Model &model,
                                             const PictureData &p) {
   const Classification seen = model.classify(p);
   const nn::Network &network = model.network();
-  const std::size_t channels = network.input().channels;
-  const std::vector<float> input = nn::make_input(p.value_db, p.background_db,
-                                                  p.valid, channels),
-                           blank = nn::make_blank(p.value_db, p.background_db,
-                                                  p.valid, channels);
+  const std::vector<float> input = network_input(model.settings(), p),
+                           blank = network_blank(model.settings(), p);
   std::vector<nn::Faithfulness> out;
   for (const Explanation &e : explanations())
     out.push_back(nn::faithfulness(network, input.data(), blank.data(),

@@ -131,16 +131,6 @@ GST_START_TEST(least_confidence_set_while_playing_takes_effect) {
 }
 GST_END_TEST
 
-GST_START_TEST(a_model_named_while_playing_waits_for_the_next_start) {
-  const ModelFile model, other;
-  const Bench h(classify(model));
-  gst_harness_set_src_caps_str(h, kTinyCaps);
-  gst_harness_set(h, "specnnclassify", "model", other.path().c_str(), nullptr);
-  const Buffer out = push_and_pull(h, tiny_frame(tiny_line(kLowRow)));
-  fail_unless(class_of(out).model == model.path());
-}
-GST_END_TEST
-
 /* ---- batches ---- */
 
 static const int kDiscont = 5;  // a frame that follows a gap
@@ -494,7 +484,6 @@ static Suite *specnnclassify_suite(void) {
                  pixels_times_flags_and_the_spectrogram_meta_pass_unchanged);
   tcase_add_test(tc, below_the_models_least_confidence_the_class_is_unknown);
   tcase_add_test(tc, least_confidence_set_while_playing_takes_effect);
-  tcase_add_test(tc, a_model_named_while_playing_waits_for_the_next_start);
   tcase_add_test(tc, batches_of_any_size_give_every_frame_in_order_and_alike);
   tcase_add_test(tc, a_batch_adds_the_time_of_its_other_frames_to_the_latency);
   tcase_add_test(tc, a_flush_forgets_an_incomplete_batch);
