@@ -127,8 +127,7 @@ struct Cut {
 
 static void add_signature(Impl &impl, const Settings &s, GstBuffer *out,
                           GstBuffer *original,
-                          const GstSonarSpectrogramMeta &meta,
-                          const Cut &cut) {
+                          const GstSonarSpectrogramMeta &meta, const Cut &cut) {
   std::vector<GstSonarRegion> regions;
   for (const auto &region : sonar::mask::find_regions(
            cut.kept, cut.values, cut.confidence, cut.background))

@@ -120,7 +120,7 @@ def measure(bench):
         raise Skip('numpy is not there (python3-numpy)')
     if not (bench.build / 'gst/specnn').is_dir():
         raise Skip('a build with LibTorch is needed')
-    scenes = bench.folder / 'scenes'
+    scenes = bench.folder / 'mixed-scenes'
     few = ['--classes', 'tanker'] if bench.smoke else ['--per-class', str(bench.scenes)]
     bench.call([bench.program('models/sonar-model'), 'synth', scenes, '--seed', bench.seed, *few])
     recipes = ('lines', 'wiener') if bench.smoke else RECIPES
