@@ -143,13 +143,24 @@ class Pipelines(unittest.TestCase):
         self.assertEqual(rate, 16000)
         self.assertLess(abs(len(signature) - 3 * 16000), 16)
 
-    def test_no_sound_of_what_is_no_recording(self):
-        empty = self.tmp / 'empty.wav'
+    def test_every_script_refuses_what_is_no_recording_and_leaves_nothing(self):
+        empty, result = self.tmp / 'nothing-in-it.wav', self.tmp / 'result'
         empty.touch()
-        for recording in (empty, self.tmp / 'missing.wav', ROOT / 'README.md'):
-            done = run(PIPELINES / 'audio', recording, self.tmp / 'none.wav')
-            self.assertNotEqual(done.returncode, 0)
-            self.assertIn('ERROR', done.stderr)
+        for script in ('video', 'pictures', 'table', 'audio', 'clips', 'lofar', 'demon', 'visualizers',
+                       'picture-in-picture'):
+            for recording, words in ((empty, 'is empty (0 bytes)'), (self.tmp / 'missing.wav', 'there is no recording')):
+                with self.subTest(script=script, words=words):
+                    done = run(PIPELINES / script, recording, result, self.tmp / 'second-result')
+                    self.assertEqual(done.returncode, 1)
+                    self.assertEqual(done.stderr.splitlines(), [done.stderr.strip()])
+                    self.assertIn(words, done.stderr)
+                    self.assertIn(recording.name, done.stderr)
+                    self.assertFalse(result.exists())
+
+    def test_no_sound_of_a_text(self):
+        done = run(PIPELINES / 'audio', ROOT / 'README.md', self.tmp / 'text.wav')
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn('ERROR', done.stderr)
 
     def tables_of(self, rows):
         """The same table in all formats, as programs of each read it."""

@@ -216,7 +216,7 @@ class Players(unittest.TestCase):
             self.assertLess(numpy.ptp(picture[:, :600].astype(int)), 40)
 
     def test_picture_in_picture_says_what_a_file_lacks(self):
-        for name, words in (('nowhere.mp4', 'not found'), ('sound.wav', 'has no video')):
+        for name, words in (('nowhere.mp4', 'there is no recording'), ('sound.wav', 'has no video')):
             done = run(PIPELINES / 'picture-in-picture', self.tmp / name, self.tmp / 'none.mp4')
             self.assertEqual(done.returncode, 1)
             self.assertIn(name, done.stderr)
