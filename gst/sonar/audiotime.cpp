@@ -24,16 +24,15 @@ GstClockTime AudioTime::expected() const {
 bool AudioTime::breaks_at(GstBuffer *buffer, guint frames) {
   bool discont = GST_BUFFER_IS_DISCONT(buffer) || !started_;
   GstClockTime pts = GST_BUFFER_PTS(buffer);
-  if (!GST_CLOCK_TIME_IS_VALID(pts) && !discont && has_time_) pts = expected();
+  if (!GST_CLOCK_TIME_IS_VALID(pts) && !discont &&
+      GST_CLOCK_TIME_IS_VALID(begin_))
+    pts = expected();
   if (GST_CLOCK_TIME_IS_VALID(pts)) {
     GstClockTime aligned = pts, duration = 0;
     discont = gst_audio_stream_align_process(align_, discont, pts, frames,
                                              &aligned, &duration, nullptr);
   }
-  if (discont) {
-    has_time_ = GST_CLOCK_TIME_IS_VALID(pts);
-    begin_ = has_time_ ? pts : 0;
-  }
+  if (discont) begin_ = pts;
   started_ = true;
   return discont;
 }

@@ -6,10 +6,9 @@
 namespace sonar {
 
 /**
- * Tells where audio breaks off and what time its samples have, as
- * sonarspectrogram counts them: a difference between time stamps and samples of
- * more than 40 ms that lasts for a second is a break, as with GStreamer's own
- * elements; until then samples are counted.
+ * Tells where audio breaks off and what time its samples have: a difference
+ * between time stamps and samples of more than 40 ms that lasts for a second is
+ * a break, as with GStreamer's own elements; until then samples are counted.
  */
 class AudioTime {
  public:
@@ -23,8 +22,8 @@ class AudioTime {
   /** Takes in a buffer of @p frames; whether it does not follow on the last
    *  one. */
   bool breaks_at(GstBuffer *buffer, guint frames);
-  /** Time of the first sample since the last break, the time stamp it came
-   *  with; 0 where there was none. */
+  /** Time stamp of the first sample since the last break;
+   *  GST_CLOCK_TIME_NONE where it came without one. */
   GstClockTime begin() const { return begin_; }
 
  private:
@@ -32,8 +31,8 @@ class AudioTime {
 
   int rate_hz_;
   GstAudioStreamAlign *align_;
-  bool started_ = false, has_time_ = false;
-  GstClockTime begin_ = 0;
+  bool started_ = false;
+  GstClockTime begin_ = GST_CLOCK_TIME_NONE;
 };
 
 }  // namespace sonar

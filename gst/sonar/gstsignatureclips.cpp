@@ -221,7 +221,10 @@ static void take_audio(Impl &impl, GstBuffer *buffer,
   } unmap{inside, map};
   const gsize frames = map.size / frame_bytes;
   if (impl.time->breaks_at(inside, guint(frames))) impl.recorder->break_audio();
-  impl.recorder->put_audio(gint64(impl.time->begin()), map.data, frames);
+  // audio without time stamps begins at zero
+  const GstClockTime begin = impl.time->begin();
+  impl.recorder->put_audio(GST_CLOCK_TIME_IS_VALID(begin) ? gint64(begin) : 0,
+                           map.data, frames);
 }
 
 /* The audio holds the pipeline's state, as a sink does, and the frames do not:

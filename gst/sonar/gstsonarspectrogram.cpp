@@ -36,14 +36,14 @@
 #include <utility>
 #include <vector>
 
+#include "audiotime.h"
 #include "calibrationproperties.h"
 #include "common/border.h"
 #include "common/frame.h"
 #include "common/modelmessage.h"
+#include "framerecipe.h"
 #include "meta/gstsonarspectrogrammeta.h"
-#include "models/bundle.h"
 #include "propulsion.h"
-#include "recipeproperties.h"
 #include "sonar/dsp/spectrograph.h"
 #include "sonar/tonal/demongram.h"
 #include "spectrogramframes.h"
@@ -60,44 +60,34 @@ using sonar::spectrogram::time_of_sample;
 
 namespace {
 
-/* A break in the time stamps longer than the threshold, standing for longer
- * than the wait, is a discontinuity: GStreamer's own defaults for audio. */
-constexpr GstClockTime kAlignThreshold = 40 * GST_MSECOND;
-constexpr GstClockTime kDiscontWait = GST_SECOND;
-
 enum Prop { kPropModel = 1 };
 
 /* What the application may set at any time. */
 struct Settings {
-  sonar::RecipeOverrides overrides;
   sonar::LevelSettings levels;
   sonar::ClockSettings clock;
-  std::string model;
 };
 
 struct Impl {
   std::mutex lock;
-  Settings settings;                   // guarded by lock
-  std::optional<Recipe> model_recipe;  // guarded by lock; set in READY
-  std::optional<Recipe> running;       // guarded by lock; of the frames
-  bool live = false;                   // guarded by lock; from PAUSED on
-  sonar::Levels levels;                // set in READY
-  sonar::StreamClock clock;            // set in READY
+  Settings settings;          // guarded by lock
+  sonar::FrameRecipe recipe;  // thread-safe; its model is read in READY
+  sonar::Levels levels;       // set in READY
+  sonar::StreamClock clock;   // set in READY
   GstClockTime latency = GST_CLOCK_TIME_NONE;  // guarded by lock
 
   GstPad *sink = nullptr, *src = nullptr;  // owned by the element
   GstSegment segment{};                    // streaming thread from here on
   GstAudioInfo audio{};
   GstVideoInfo video{};
-  bool refused = false;          // the caps in audio, and said so
-  std::optional<Stream> stream;  // set by caps
-  GstAudioStreamAlign *align = nullptr;
+  bool refused = false;                  // the caps in audio, and said so
+  std::optional<Stream> stream;          // set by caps
+  std::optional<sonar::AudioTime> time;  // the same
 
-  ~Impl() { clear(); }
   void clear() {
     refused = false;
     stream.reset();
-    g_clear_pointer(&align, gst_audio_stream_align_free);
+    time.reset();
   }
 };
 
@@ -176,35 +166,18 @@ static GstFlowReturn drain(Impl &impl) {
 }
 
 static void forget(Impl &impl) {
-  if (impl.align) gst_audio_stream_align_mark_discont(impl.align);
+  if (impl.time) impl.time->restart();
   if (impl.stream) impl.stream->restart();
-}
-
-/* Time of the sample after the last one, for a buffer that does not say. */
-static GstClockTime expected_time(const Impl &impl) {
-  if (!GST_CLOCK_TIME_IS_VALID(impl.stream->base)) return GST_CLOCK_TIME_NONE;
-  return gst_audio_stream_align_get_timestamp_at_discont(impl.align) +
-         gst_util_uint64_scale(
-             gst_audio_stream_align_get_samples_since_discont(impl.align),
-             GST_SECOND, guint64(impl.audio.rate));
 }
 
 /* Restarts the columns where the buffer does not follow on the last one. */
 static GstFlowReturn follow_time(Impl &impl, GstBuffer *buffer) {
   const guint samples = guint(gst_buffer_get_size(buffer) / sizeof(float));
-  bool discont = GST_BUFFER_IS_DISCONT(buffer);
-  GstClockTime pts = GST_BUFFER_PTS(buffer);
-  if (!GST_CLOCK_TIME_IS_VALID(pts) && !discont) pts = expected_time(impl);
-  if (GST_CLOCK_TIME_IS_VALID(pts)) {
-    GstClockTime aligned = pts, duration = 0;
-    discont = gst_audio_stream_align_process(impl.align, discont, pts, samples,
-                                             &aligned, &duration, nullptr);
-  }
   GstFlowReturn flow = GST_FLOW_OK;
-  if (discont) flow = drain(impl);
+  if (impl.time->breaks_at(buffer, samples)) flow = drain(impl);
   if (!impl.stream->started) {
     impl.stream->started = true;
-    impl.stream->base = pts;
+    impl.stream->base = impl.time->begin();
   }
   return flow;
 }
@@ -278,30 +251,6 @@ static GstFlowReturn gst_sonar_spectrogram_chain(GstPad *, GstObject *parent,
 
 /* Negotiation */
 
-/* The recipe of audio of @rate with @model, named @name, or null; impl is
- * locked. */
-static Recipe recipe_with(Impl &impl, const Recipe *model,
-                          const std::string &name, int rate) {
-  Recipe recipe = impl.settings.overrides.resolve(model, rate);
-  if (recipe.rate_hz != rate)
-    throw Error(Errc::kBadArgument,
-                "The audio has " + std::to_string(rate) +
-                    " samples a second, model " + name + " needs " +
-                    std::to_string(recipe.rate_hz) +
-                    "; put audioresample before sonarspectrogram.");
-  if (model && !recipe.has_background())
-    sonar::require_levels_of(*model, name, impl.levels);
-  sonar::scale_for_levels(recipe, impl.settings.overrides, impl.levels);
-  return recipe;
-}
-
-static Recipe recipe_for(Impl &impl, int rate) {
-  std::lock_guard<std::mutex> hold(impl.lock);
-  const Recipe *model = impl.model_recipe ? &*impl.model_recipe : nullptr;
-  impl.running.reset();
-  return *(impl.running = recipe_with(impl, model, impl.settings.model, rate));
-}
-
 static bool set_src_caps(Impl &impl, const Recipe &recipe) {
   g_autoptr(GstCaps) allowed = gst_pad_get_allowed_caps(impl.src);
   const char *format = "GRAY16_LE";
@@ -349,11 +298,10 @@ static gboolean take_caps(GstSonarSpectrogram *self, GstCaps *caps) {
   impl.audio = audio;
   // a refused event comes again before each buffer; one error is enough
   impl.refused = true;
-  const Recipe recipe = recipe_for(impl, audio.rate);
+  const Recipe recipe = impl.recipe.begin(audio.rate, impl.levels);
   impl.refused = false;
   impl.stream.emplace(recipe, impl.levels);
-  impl.align =
-      gst_audio_stream_align_new(audio.rate, kAlignThreshold, kDiscontWait);
+  impl.time.emplace(audio.rate);
   update_latency(self, *impl.stream);
   return set_src_caps(impl, recipe);
 }
@@ -402,9 +350,7 @@ static gboolean gst_sonar_spectrogram_sink_event(GstPad *pad, GstObject *parent,
 static GstCaps *sink_caps(GstSonarSpectrogram *self, GstCaps *filter) {
   Impl &impl = *self->impl;
   g_autoptr(GstCaps) caps = gst_pad_get_pad_template_caps(impl.sink);
-  std::unique_lock<std::mutex> hold(impl.lock);
-  const int rate = impl.model_recipe ? impl.model_recipe->rate_hz : 0;
-  hold.unlock();
+  const int rate = impl.recipe.model_rate_hz();
   if (rate > 0) {
     g_autoptr(GstCaps) any = g_steal_pointer(&caps);
     caps = gst_caps_copy(any);
@@ -453,63 +399,16 @@ static gboolean gst_sonar_spectrogram_src_query(GstPad *pad, GstObject *parent,
 
 /* States */
 
-static std::optional<Recipe> recipe_of_model(const std::string &name) {
-  if (name.empty()) return {};
-  return sonar::models::read_settings(sonar::models::resolve_model(name))
-      .recipe;
-}
-
-/* With @live, from then on another model must be one whose pixels are those of
- * the frames that flow. */
-static void load_model_recipe(Impl &impl, bool live) {
-  for (;;) {
-    std::unique_lock<std::mutex> hold(impl.lock);
-    const std::string name = impl.settings.model;
-    impl.model_recipe.reset();
-    hold.unlock();
-    const auto recipe = recipe_of_model(name);
-    hold.lock();
-    if (impl.settings.model != name) continue;  // set meanwhile
-    impl.model_recipe = recipe;
-    impl.live = live;
-    return;
-  }
-}
-
-/* Frames go on as they are, so the model must be made for them. */
-static void take_model(Impl &impl, const std::string &name) {
-  std::optional<Recipe> recipe = recipe_of_model(name);
-  std::lock_guard<std::mutex> hold(impl.lock);
-  if (impl.running) {
-    const Recipe next = recipe_with(impl, recipe ? &*recipe : nullptr, name,
-                                    impl.running->rate_hz);
-    const std::string difference = describe_mismatch(*impl.running, next);
-    if (!difference.empty())
-      throw Error(Errc::kBadArgument,
-                  "The spectrogram that flows does not fit the model " + name +
-                      ": " + difference + ". Go to READY to set it.");
-    if (recipe) recipe->advance = impl.running->advance;
-  }
-  impl.settings.model = name;
-  impl.model_recipe = recipe;
-}
-
 static void change_model(GstSonarSpectrogram *self, const std::string &name) {
   Impl &impl = *self->impl;
-  std::unique_lock<std::mutex> hold(impl.lock);
-  const std::string before = impl.settings.model;
-  if (!impl.live) {
-    impl.settings.model = name;
-    return;
-  }
-  hold.unlock();
+  if (impl.recipe.set_model(name)) return;
   std::optional<Error> failure;
   try {
-    take_model(impl, name);
+    impl.recipe.change_model(name, impl.levels);
   } catch (const Error &e) {
     failure = e;
   }
-  sonar::post_model_change(GST_ELEMENT(self), failure ? before : name, name,
+  sonar::post_model_change(GST_ELEMENT(self), impl.recipe.model(), name,
                            failure ? &*failure : nullptr);
 }
 
@@ -530,7 +429,7 @@ static GstStateChangeReturn gst_sonar_spectrogram_change_state(
       change == GST_STATE_CHANGE_READY_TO_PAUSED) {
     const bool loaded = sonar::border::guard(element, false, [&] {
       load_levels_and_clock(impl);
-      load_model_recipe(impl, change == GST_STATE_CHANGE_READY_TO_PAUSED);
+      impl.recipe.load(change == GST_STATE_CHANGE_READY_TO_PAUSED);
       return true;
     });
     if (!loaded) return GST_STATE_CHANGE_FAILURE;
@@ -543,10 +442,9 @@ static GstStateChangeReturn gst_sonar_spectrogram_change_state(
   if (change == GST_STATE_CHANGE_PAUSED_TO_READY) {
     impl.clear();
     gst_segment_init(&impl.segment, GST_FORMAT_UNDEFINED);
+    impl.recipe.stop();
     std::lock_guard<std::mutex> hold(impl.lock);
     impl.latency = GST_CLOCK_TIME_NONE;
-    impl.running.reset();
-    impl.live = false;
   }
   return result;
 }
@@ -562,9 +460,9 @@ static void gst_sonar_spectrogram_set_property(GObject *object, guint id,
     change_model(GST_SONAR_SPECTROGRAM(object), model ? model : "");
     return;
   }
+  if (impl.recipe.set(id, value)) return;
   std::lock_guard<std::mutex> hold(impl.lock);
-  if (!impl.settings.overrides.set(id, value) &&
-      !sonar::set_level_property(impl.settings.levels, id, value) &&
+  if (!sonar::set_level_property(impl.settings.levels, id, value) &&
       !sonar::set_clock_property(impl.settings.clock, id, value)) {
     G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
   }
@@ -574,15 +472,15 @@ static void gst_sonar_spectrogram_get_property(GObject *object, guint id,
                                                GValue *value,
                                                GParamSpec *pspec) {
   Impl &impl = *GST_SONAR_SPECTROGRAM(object)->impl;
-  std::lock_guard<std::mutex> hold(impl.lock);
-  const Recipe *model = impl.model_recipe ? &*impl.model_recipe : nullptr;
   if (id == kPropModel) {
-    g_value_set_string(value, impl.settings.model.empty()
-                                  ? nullptr
-                                  : impl.settings.model.c_str());
-  } else if (!impl.settings.overrides.get(model, id, value) &&
-             !sonar::get_level_property(impl.settings.levels, id, value) &&
-             !sonar::get_clock_property(impl.settings.clock, id, value)) {
+    const std::string model = impl.recipe.model();
+    g_value_set_string(value, model.empty() ? nullptr : model.c_str());
+    return;
+  }
+  if (impl.recipe.get(id, value)) return;
+  std::lock_guard<std::mutex> hold(impl.lock);
+  if (!sonar::get_level_property(impl.settings.levels, id, value) &&
+      !sonar::get_clock_property(impl.settings.clock, id, value)) {
     G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, pspec);
   }
 }
