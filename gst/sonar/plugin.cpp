@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <gst/gst.h>
 
-#include "gstsignatureaudio.h"
-#include "gstsignatureclips.h"
-#include "gstsignatureextract.h"
-#include "gstsignatureoverlay.h"
-#include "gstsignaturetable.h"
-#include "gstsonarsignature.h"
-#include "gstsonarspectrogram.h"
+#include "audio/gstsignatureaudio.h"
+#include "chain/gstsonarsignature.h"
+#include "clips/gstsignatureclips.h"
+#include "extract/gstsignatureextract.h"
+#include "overlay/gstsignatureoverlay.h"
+#include "spectrogram/gstsonarspectrogram.h"
+#include "table/gstsignaturetable.h"
 
 static gboolean plugin_init(GstPlugin *plugin) {
   return GST_ELEMENT_REGISTER(sonarspectrogram, plugin) &&

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "endedmessage.h"
-#include "regionrows.h"
+#include "table/regionrows.h"
 
 namespace sonar {
 

@@ -31,13 +31,13 @@
 #include <optional>
 #include <string>
 
-#include "audiotime.h"
 #include "cliprecorder.h"
 #include "clipsinput.h"
 #include "common/border.h"
 #include "common/frame.h"
 #include "common/properties.h"
 #include "sonar/core/utc.h"
+#include "time/audiotime.h"
 
 GST_DEBUG_CATEGORY_STATIC(signature_clips_debug);
 #define GST_CAT_DEFAULT signature_clips_debug

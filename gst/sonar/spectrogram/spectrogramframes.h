@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "calibrationproperties.h"
-#include "clock.h"
 #include "propulsion.h"
 #include "sonar/dsp/spectrograph.h"
+#include "time/clock.h"
 
 /* Frames of sonarspectrogram: pictures with their times and metas. */
 namespace sonar::spectrogram {

@@ -7,11 +7,11 @@
 #include <utility>
 #include <vector>
 
-#include "clock.h"
 #include "meta/gstsonarmaskmeta.h"
 #include "meta/gstsonarsignaturemeta.h"
 #include "meta/gstsonarspectrogrammeta.h"
 #include "sonar/core/record.h"
+#include "time/clock.h"
 
 /* What the rows of signaturetable have in common. */
 namespace sonar::table {

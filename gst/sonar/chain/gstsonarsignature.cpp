@@ -30,7 +30,7 @@
 
 #include "common/border.h"
 #include "common/properties.h"
-#include "overlaysettings.h"
+#include "overlay/overlaysettings.h"
 #include "signaturechain.h"
 #include "sonar/core/error.h"
 

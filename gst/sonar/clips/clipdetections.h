@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "regionrows.h"
 #include "sonar/clips/schedule.h"
+#include "table/regionrows.h"
 
 namespace sonar::clips {
 

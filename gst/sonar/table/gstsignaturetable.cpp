@@ -34,13 +34,13 @@
 #include <string>
 #include <vector>
 
-#include "clock.h"
 #include "common/border.h"
 #include "common/frame.h"
 #include "common/properties.h"
 #include "meta/gstsonarclassmeta.h"
 #include "regionrows.h"
 #include "sonar/core/record.h"
+#include "time/clock.h"
 #include "tonalrows.h"
 
 GST_DEBUG_CATEGORY_STATIC(signature_table_debug);

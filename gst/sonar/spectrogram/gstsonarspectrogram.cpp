@@ -36,7 +36,6 @@
 #include <utility>
 #include <vector>
 
-#include "audiotime.h"
 #include "calibrationproperties.h"
 #include "common/border.h"
 #include "common/frame.h"
@@ -47,6 +46,7 @@
 #include "sonar/dsp/spectrograph.h"
 #include "sonar/tonal/demongram.h"
 #include "spectrogramframes.h"
+#include "time/audiotime.h"
 
 GST_DEBUG_CATEGORY_STATIC(sonar_spectrogram_debug);
 #define GST_CAT_DEFAULT sonar_spectrogram_debug
