@@ -181,6 +181,20 @@ class Pipelines(unittest.TestCase):
                     self.assertIn(recording.name, done.stderr)
                     self.assertFalse(result.exists())
 
+    def test_no_script_writes_over_its_recording(self):
+        recording, other = self.tmp / 'keep.wav', self.tmp / 'other'
+        write_wav(recording, 8000, 0.1)
+        whole = recording.read_bytes()
+        for script, *results in (('video', recording), ('table', recording), ('audio', recording),
+                                 ('visualizers', recording), ('picture-in-picture', recording), ('demon', recording),
+                                 ('lofar', recording, other), ('lofar', other, recording)):
+            with self.subTest(script=script):
+                done = run(PIPELINES / script, recording, *results)
+                self.assertEqual(done.returncode, 1)
+                self.assertIn('keep.wav is the recording itself; write to another file', done.stderr)
+                self.assertEqual(recording.read_bytes(), whole)
+                self.assertFalse(other.exists())
+
     def test_no_sound_of_a_text(self):
         done = run(PIPELINES / 'audio', ROOT / 'README.md', self.tmp / 'text.wav')
         self.assertNotEqual(done.returncode, 0)
