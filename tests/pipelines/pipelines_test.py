@@ -135,30 +135,6 @@ class Pipelines(unittest.TestCase):
         shared = sum(a * b for a, b in zip(signature, removed)) / len(whole)
         self.assertLess(abs(shared), 0.2 * power(whole))
 
-    def test_sound_and_table_are_whole_after_an_interrupt(self):
-        recording = self.tmp / 'silent hour.wav'
-        with wave.open(str(recording), 'wb') as out:
-            out.setparams((1, 2, 8000, 0, 'NONE', ''))
-            out.writeframes(bytes(2 * 8000 * 3600))
-        for script, least in (('audio', 100000), ('table', 1)):
-            to = self.tmp / f'interrupted {script}'
-            running = subprocess.Popen([PIPELINES / script, recording, to], start_new_session=True,
-                                       stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-            for _ in range(200):
-                if to.exists() and to.stat().st_size >= least:
-                    break
-                time.sleep(0.05)
-            os.killpg(running.pid, signal.SIGINT)
-            errors = running.communicate(timeout=20)[1]
-            self.assertNotIn(b'ERROR', errors)
-            self.assertGreaterEqual(to.stat().st_size, least)
-        data = (self.tmp / 'interrupted audio').read_bytes()
-        begin = data.index(b'data') + 8
-        size, = struct.unpack('<I', data[begin - 4:begin])
-        self.assertGreaterEqual(len(data), begin + size)
-        self.assertLess(size, 4 * 16000 * 3600)
-        self.assertTrue((self.tmp / 'interrupted table').read_text().startswith('id,begin_s'))
-
     def test_stereo_at_96_khz_becomes_sound_at_the_rate_of_the_model(self):
         stereo, sound = self.tmp / 'stereo.wav', self.tmp / 'stereo-signature.wav'
         write_wav(stereo, 96000, 3, channels=2, tone_hz=250, noise=500)
@@ -180,20 +156,6 @@ class Pipelines(unittest.TestCase):
                     self.assertIn(words, done.stderr)
                     self.assertIn(recording.name, done.stderr)
                     self.assertFalse(result.exists())
-
-    def test_no_script_writes_over_its_recording(self):
-        recording, other = self.tmp / 'keep.wav', self.tmp / 'other'
-        write_wav(recording, 8000, 0.1)
-        whole = recording.read_bytes()
-        for script, *results in (('video', recording), ('table', recording), ('audio', recording),
-                                 ('visualizers', recording), ('picture-in-picture', recording), ('demon', recording),
-                                 ('lofar', recording, other), ('lofar', other, recording)):
-            with self.subTest(script=script):
-                done = run(PIPELINES / script, recording, *results)
-                self.assertEqual(done.returncode, 1)
-                self.assertIn('keep.wav is the recording itself; write to another file', done.stderr)
-                self.assertEqual(recording.read_bytes(), whole)
-                self.assertFalse(other.exists())
 
     def test_no_sound_of_a_text(self):
         done = run(PIPELINES / 'audio', ROOT / 'README.md', self.tmp / 'text.wav')
