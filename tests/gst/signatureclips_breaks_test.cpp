@@ -2,6 +2,7 @@
 #include <sys/resource.h>
 
 #include <csignal>
+#include <fstream>
 
 #include "support/clip_bench.h"
 
@@ -83,6 +84,43 @@ GST_START_TEST(a_gap_and_a_segment_end_a_run_as_a_break_does) {
     assert_names({"000000.320s_low_000001.wav"});
     assert_clip("000000.320s_low_000001.wav", audio, 20500, 32000);
     std::filesystem::remove(folder / "000000.320s_low_000001.wav");
+  }
+}
+GST_END_TEST
+
+/* What the index says of the clips, one line each. */
+static std::vector<std::string> index_lines() {
+  std::ifstream in(folder / "clips.jsonl");
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
+GST_START_TEST(a_clip_that_the_audio_cuts_short_waits_for_its_regions) {
+  for (const bool is_end : {true, false}) {
+    std::filesystem::remove_all(folder / "clips.jsonl");
+    ClipBench b(at("pre-roll=0 post-roll=1"));
+    const auto audio = random_audio(64000, b.frame_bytes());
+    b.push_audio(audio, 0, 40000, true);
+    ClipFrame low;
+    b.push_frames({{10, 14}}, 16, low);
+    if (is_end)
+      b.end_audio();
+    else
+      b.push_audio(audio, 40000, 64000, true, 80000);
+    ClipFrame high;
+    high.first = 16;
+    high.label = "high";
+    b.push_frames({{18, 30}}, 32, high);
+    b.end_frames();
+    if (!is_end) b.end_audio();
+    assert_names({"000000.164s_high_000001.wav"});
+    assert_clip("000000.164s_high_000001.wav", audio, 10500, 40000);
+    const auto lines = index_lines();
+    fail_unless_equals_int(int(lines.size()), 1);
+    fail_unless(lines[0].find("\"region_ids\":[1,2]") != std::string::npos,
+                "got %s", lines[0].c_str());
+    std::filesystem::remove(folder / "000000.164s_high_000001.wav");
   }
 }
 GST_END_TEST
@@ -336,6 +374,7 @@ static Suite *signatureclips_breaks_suite(void) {
   tcase_add_test(
       tc, frames_find_their_audio_after_a_run_that_was_too_short_for_any);
   tcase_add_test(tc, a_gap_and_a_segment_end_a_run_as_a_break_does);
+  tcase_add_test(tc, a_clip_that_the_audio_cuts_short_waits_for_its_regions);
   tcase_add_test(tc, a_flush_keeps_what_is_written_and_forgets_the_rest);
   tcase_add_test(tc, another_format_of_audio_is_another_clip);
   tcase_add_test(tc, a_clip_that_is_open_when_the_application_stops_is_kept);

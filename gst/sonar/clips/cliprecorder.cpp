@@ -189,8 +189,11 @@ bool Recorder::write_clip(Schedule &schedule, Run &run) {
     writing_->next = audio.begin();
   }
   write_frames(clip, run, std::min(end, audio.end()));
-  const bool is_last = writing_->next >= end ? schedule.is_over() : run.over;
-  if (!is_last) return false;
+  // what is heard in it is known only when the frames have moved past its end,
+  // which may be long after the audio's
+  const bool is_written =
+      writing_->next >= end || (run.over && writing_->next >= audio.end());
+  if (!is_written || !schedule.is_over()) return false;
   finish_file(clip, run);
   writing_.reset();
   schedule.pop_front();
