@@ -55,8 +55,16 @@ Recorder::Recorder(Options options)
               {},
               {}},
       space_(options_.folder) {
-  source_ =
-      std::make_unique<Source>(options_, [this](GstSample *s) { take(s); });
+  source_ = make_source();
+}
+
+std::unique_ptr<Source> Recorder::make_source() {
+  return std::make_unique<Source>(
+      options_, [this](GstSample *s) { take(s); },
+      [this] {
+        std::lock_guard<std::mutex> hold(lock_);
+        return run_ && run_->is_behind();
+      });
 }
 
 void Recorder::say(const std::string &words) {
@@ -115,9 +123,7 @@ void Recorder::tick() {
 
 void Recorder::start_source() {
   try {
-    if (!source_)
-      source_ =
-          std::make_unique<Source>(options_, [this](GstSample *s) { take(s); });
+    if (!source_) source_ = make_source();
     source_->play();
   } catch (const Error &e) {
     lose_source(e.what());

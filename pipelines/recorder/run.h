@@ -48,6 +48,7 @@ class Run {
   bool done();
 
   std::string error() const { return archive_.error(); }
+  bool is_behind() const { return archive_.is_behind(); }
   const GstAudioInfo &info() const { return info_; }
   std::int64_t end_utc() const { return end_utc_; }
 

@@ -72,6 +72,13 @@ class Record(unittest.TestCase):
                            'sample-rate=16000 num-channels=1', '--once', '--start-datetime', rec.START, *SOUND_ALONE))
         self.assertEqual(b''.join(rec.decode(p)[0] for p in rec.sounds(self.out)), x.tobytes())
 
+    def test_a_source_that_can_wait_is_recorded_whole_however_fast_it_is(self):
+        # more than what may lie in memory, faster than any disk
+        self.ok(rec.record(self.out, '--source', 'audiotestsrc wave=ticks samplesperbuffer=160000 num-buffers=500 ! '
+                           'audio/x-raw,format=S16LE,rate=16000,channels=1', '--once', '--no-analysis'))
+        self.assertEqual(sum(f['samples'] for f in rec.manifest(self.out, 'fragment')), 500 * 160000)
+        self.assertEqual(rec.manifest(self.out, 'gap'), [])
+
     def test_a_fragment_says_how_long_it_is(self):
         path = self.wav(rec.samples(16000, 1, 3, 16), 16000, 16)
         self.ok(rec.record(self.out, '--source', rec.file_source(path), '--once', *SOUND_ALONE))
