@@ -7,6 +7,7 @@
 
 #include "pipelines/recorder/archive.h"
 #include "pipelines/recorder/arrival_clock.h"
+#include "pipelines/recorder/class_log.h"
 #include "pipelines/recorder/fragments.h"
 #include "pipelines/recorder/journal.h"
 #include "pipelines/recorder/segments.h"
@@ -100,6 +101,52 @@ GST_START_TEST(a_name_is_its_time_and_is_free) {
   write("20261128T223000.099Z_2.mp4", "");
   assert_same(fragments.free_path(0, "mp4"),
               (folder / "20261128T223000.099Z_2_2.mp4"));
+}
+GST_END_TEST
+
+GST_START_TEST(a_name_is_taken_for_every_recorder_once_it_is_given) {
+  const std::int64_t utc = utc_of("2026-11-28T22:30:00Z");
+  Fragments one(folder.string(), 1000, 10), other(folder.string(), 1000, 10);
+  assert_same(one.begin(0, utc).stem, "20261128T223000.000Z");
+  assert_same(other.begin(0, utc).stem, "20261128T223000.000Z_2");
+}
+GST_END_TEST
+
+GST_START_TEST(utc_of_a_time_follows_the_fragments) {
+  Fragments fragments(folder.string(), 1000, 10);
+  fragments.begin(0, 5 * kSecond);
+  fragments.begin(1, 16 * kSecond);  // a second late
+  ck_assert_int_eq(fragments.utc_at(9 * kSecond), 14 * kSecond);
+  ck_assert_int_eq(fragments.utc_at(12 * kSecond), 18 * kSecond);
+  ck_assert_int_eq(fragments.utc_at(25 * kSecond), 31 * kSecond);
+}
+GST_END_TEST
+
+static std::int64_t class_goes_to(std::int64_t begin_ns) {
+  static Fragments fragments(folder.string(), 44100, 2);
+  for (int k = 0; k < 3; ++k) fragments.begin(k, k * 2 * kSecond);
+  DiskSync disk;
+  Sidecar sidecar(fragments, disk);
+  ClassLog log(fragments);
+  GstStructure *message = gst_structure_new(
+      "sonar-class", "timestamp", G_TYPE_UINT64, guint64(begin_ns), "duration",
+      G_TYPE_UINT64, guint64(kSecond / 4), "label", G_TYPE_STRING, "vessel",
+      "confidence", G_TYPE_DOUBLE, 0.5, nullptr);
+  log.put(message);
+  gst_structure_free(message);
+  sidecar.put(log.finish()->end_ns, {{"kind", "class"}});
+  for (int k = 0; k < 3; ++k)
+    if (std::filesystem::file_size(fragments.path(k, "jsonl")) > 0) return k;
+  return -1;
+}
+
+GST_START_TEST(a_class_goes_to_the_fragment_in_which_it_began) {
+  ck_assert_int_eq(class_goes_to(2 * kSecond), 1);
+}
+GST_END_TEST
+
+GST_START_TEST(a_class_goes_to_that_fragment_until_its_end) {
+  ck_assert_int_eq(class_goes_to(4 * kSecond - kSecond / 44100 - 1), 1);
 }
 GST_END_TEST
 
@@ -207,9 +254,10 @@ GST_END_TEST
 static void put_box(Segments &to, int stream, const std::string &type) {
   const std::string bytes = std::string("\0\0\0\x08", 4) + type;
   g_autoptr(GstBuffer) buffer = gst_buffer_new_memdup(bytes.data(), 8);
-  to.put(stream, buffer);
+  to.put(stream, buffer, 0);
 }
 
+/* Of a source that loses a millisecond a second. */
 static void put_frame(Segments &to, int stream, int second, bool key) {
   put_box(to, stream, "moof");
   put_box(to, stream, "mdat");
@@ -217,7 +265,8 @@ static void put_frame(Segments &to, int stream, int second, bool key) {
   GST_BUFFER_PTS(buffer) = GstClockTime(second) * GST_SECOND;
   GST_BUFFER_DURATION(buffer) = GST_SECOND;
   if (!key) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
-  to.put(stream, buffer);
+  to.put(stream, buffer,
+         utc_of("2026-11-28T22:30:00Z") + second * (kSecond + kSecond / 1000));
 }
 
 GST_START_TEST(segments_begin_with_key_frames_and_the_oldest_go) {
@@ -231,7 +280,7 @@ GST_START_TEST(segments_begin_with_key_frames_and_the_oldest_go) {
   assert_has(list, "#EXT-X-MEDIA-SEQUENCE:20\n");
   assert_has(
       list,
-      "#EXT-X-PROGRAM-DATE-TIME:2026-11-28T22:30:40.000Z\n#EXTINF:2.000,\n"
+      "#EXT-X-PROGRAM-DATE-TIME:2026-11-28T22:30:40.040Z\n#EXTINF:2.000,\n"
       "live-1795905000000-20.m4s\n");
   ck_assert(!std::filesystem::exists(folder / "live-1795905000000-19.m4s"));
   ck_assert_uint_eq(
@@ -252,7 +301,7 @@ GST_START_TEST(segments_begin_with_key_frames_and_the_oldest_go) {
   assert_has(
       both,
       "#EXT-X-DISCONTINUITY\n#EXT-X-MAP:URI=\"live-1795906800000.mp4\"\n"
-      "#EXT-X-PROGRAM-DATE-TIME:2026-11-28T23:00:00.000Z\n#EXTINF:1.000,\n"
+      "#EXT-X-PROGRAM-DATE-TIME:2026-11-28T22:30:00.000Z\n#EXTINF:1.000,\n"
       "live-1795906800000-51.m4s\n#EXT-X-ENDLIST\n");
 }
 GST_END_TEST
@@ -267,6 +316,10 @@ static Suite *recorder_suite() {
   suite_add_tcase(s, plain);
   TCase *files = tcase_create("files");
   tcase_add_checked_fixture(files, make_folder, remove_folder);
+  tcase_add_test(files, a_name_is_taken_for_every_recorder_once_it_is_given);
+  tcase_add_test(files, utc_of_a_time_follows_the_fragments);
+  tcase_add_test(files, a_class_goes_to_the_fragment_in_which_it_began);
+  tcase_add_test(files, a_class_goes_to_that_fragment_until_its_end);
   tcase_add_test(files, a_name_is_its_time_and_is_free);
   tcase_add_test(files, time_stamps_fall_into_the_fragment_of_their_sample);
   tcase_add_test(files, a_record_goes_to_the_fragment_in_which_it_ended);
