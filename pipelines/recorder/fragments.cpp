@@ -80,6 +80,12 @@ void Fragments::add_samples(std::int64_t number, std::int64_t samples) {
   known_[number].samples += samples;
 }
 
+std::optional<std::int64_t> Fragments::newest() const {
+  std::lock_guard<std::mutex> hold(lock_);
+  if (known_.empty()) return std::nullopt;
+  return known_.rbegin()->first;
+}
+
 std::optional<Fragment> Fragments::find(std::int64_t number) const {
   std::lock_guard<std::mutex> hold(lock_);
   const auto found = known_.find(number);

@@ -38,6 +38,7 @@ class Fragments {
    *  from another recorder: its sidecar is made at once, empty. */
   Fragment begin(std::int64_t number, std::int64_t utc_ns);
   void add_samples(std::int64_t number, std::int64_t samples);
+  std::optional<std::int64_t> newest() const;
   /** Of the newest thousand. */
   std::optional<Fragment> find(std::int64_t number) const;
   /** FOLDER/STEM.SUFFIX of a fragment; of one that is not there, of the newest

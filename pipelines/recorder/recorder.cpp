@@ -308,8 +308,10 @@ void Recorder::make_room() {
   if (options_.keep_days <= 0 && options_.max_gib <= 0) return;
   const std::int64_t now = g_get_real_time() * 1000;
   const std::int64_t before =
-      options_.keep_days > 0 ? now - std::int64_t(options_.keep_days * 86400e9)
-                             : 0;
+      options_.keep_days > 0
+          ? now - std::int64_t(options_.keep_days * 86400e9) -
+                options_.fragment_seconds * std::int64_t(1'000'000'000)
+          : 0;
   for (const std::string &path : superfluous(
            options_.folder, before,
            std::uint64_t(options_.max_gib * 1024 * 1024 * 1024), newest)) {

@@ -9,6 +9,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 import numpy as np
@@ -122,6 +123,33 @@ class Record(unittest.TestCase):
         self.assertEqual(len(rec.sounds(self.out)), 1 + 1)
         self.assertEqual([r['file'] for r in rec.manifest(self.out, 'deleted')],
                          ['20200101T000000.000Z.flac', '20200101T000000.000Z.jsonl'])
+
+    def test_a_recording_is_old_once_all_of_it_is(self):
+        path = self.wav(rec.samples(16000, 1, 1, 16), 16000, 16)
+        self.out.mkdir()
+        begun = time.strftime('%Y%m%dT%H%M%S.000Z.flac', time.gmtime(time.time() - 20 * 3600))
+        (self.out / begun).write_bytes(b'a day long')
+        for fragment, stays in ((86400, True), (3600, False)):
+            self.ok(rec.record(self.out, '--source', rec.file_source(path, live=True), '--once', '--keep-days', 0.5,
+                               '--no-analysis', '--fragment', fragment))
+            self.assertEqual((self.out / begun).exists(), stays)
+
+    def test_a_full_disk_leaves_no_litter_and_no_time_unsaid(self):
+        # 1 MiB; half a second of noise takes 96 kB; tried again after 5 s
+        self.out.mkdir()
+        script = f'mount -t tmpfs -o size=1m none {self.out} && timeout -s INT 12 "$@"; ' \
+                 f'cp {self.out}/manifest.jsonl {self.tmp}; ls -s {self.out} > {self.tmp}/listing'
+        done = subprocess.run(['unshare', '-rm', 'bash', '-c', script, 'bash', *rec.command(
+            self.out, '--source', LIVE.replace('channels=1', 'channels=2'), '--no-analysis', '--fragment', 1)],
+            capture_output=True, text=True, timeout=60)
+        if not (self.tmp / 'manifest.jsonl').exists():
+            self.skipTest(f'no file system of its own: {done.stderr}')
+        self.assertIn('No space left', done.stderr)
+        self.assertNotRegex((self.tmp / 'listing').read_text(), r'(?m)^ *0 ')
+        spans = [r for r in rec.manifest(self.tmp) if r['kind'] in ('fragment', 'gap')]
+        self.assertGreaterEqual(len([r for r in spans if r['kind'] == 'gap']), 1)
+        for one, after in zip(spans, spans[1:]):
+            self.assertEqual(one['end_utc'], after['begin_utc'])
 
     # Words
 

@@ -10,6 +10,7 @@
 #include "pipelines/recorder/class_log.h"
 #include "pipelines/recorder/fragments.h"
 #include "pipelines/recorder/journal.h"
+#include "pipelines/recorder/page.h"
 #include "pipelines/recorder/segments.h"
 #include "pipelines/recorder/sidecar.h"
 #include "pipelines/recorder/space.h"
@@ -217,6 +218,34 @@ GST_START_TEST(only_old_recordings_are_superfluous) {
 }
 GST_END_TEST
 
+GST_START_TEST(a_folder_that_is_away_has_nothing_superfluous) {
+  const std::string none = (folder / "none").string();
+  ck_assert_uint_eq(superfluous(none, kSecond, 1, "2").size(), 0);
+}
+GST_END_TEST
+
+GST_START_TEST(a_page_is_made_where_no_other_is) {
+  write("live-news.html", "someone else's");
+  write("live-1795905000000-7.m4s", "of a recorder before");
+  write("live-1795905000000.mp4", "of a recorder before");
+  { Page page(folder.string()); }
+  ck_assert(std::filesystem::exists(folder / "live-news.html"));
+  ck_assert(!std::filesystem::exists(folder / "live-1795905000000-7.m4s"));
+  ck_assert(!std::filesystem::exists(folder / "live-1795905000000.mp4"));
+  Page again(folder.string());
+  again.set_state("waiting", "no file \xff");
+  assert_has(read(folder / "live.json"), "no file \uFFFD");
+  write("index.html", "<title>Harbour</title>");
+  try {
+    Page other(folder.string());
+    ck_abort_msg("no error");
+  } catch (const sonar::Error &e) {
+    assert_has(e.what(), "holds another page, index.html; give --web a folder");
+  }
+  assert_same(read(folder / "index.html"), "<title>Harbour</title>");
+}
+GST_END_TEST
+
 GST_START_TEST(a_disk_that_fills_is_announced_once_a_level) {
   SpaceWatch watch(folder.string());
   const double free = double(std::filesystem::space(folder).available);
@@ -326,6 +355,8 @@ static Suite *recorder_suite() {
   tcase_add_test(files, a_line_that_a_crash_cut_does_not_swallow_the_next);
   tcase_add_test(files, a_journal_that_cannot_be_written_says_so);
   tcase_add_test(files, only_old_recordings_are_superfluous);
+  tcase_add_test(files, a_folder_that_is_away_has_nothing_superfluous);
+  tcase_add_test(files, a_page_is_made_where_no_other_is);
   tcase_add_test(files, a_disk_that_fills_is_announced_once_a_level);
   tcase_add_test(files, segments_begin_with_key_frames_and_the_oldest_go);
   suite_add_tcase(s, files);
