@@ -303,6 +303,10 @@ void Recorder::make_room() {
     if (shared_.seconds > 0) bytes_per_second = shared_.bytes / shared_.seconds;
     newest = shared_.newest;
   }
+  if (newest.empty()) {  // what must stay is not known yet: in a second
+    seconds_ = 0;
+    return;
+  }
   const std::string warning = space_.check(bytes_per_second);
   if (!warning.empty()) say(warning);
   if (options_.keep_days <= 0 && options_.max_gib <= 0) return;

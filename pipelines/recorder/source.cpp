@@ -185,6 +185,12 @@ GstFlowReturn Source::on_sample(GstAppSink *sink, gpointer data) {
   g_autoptr(GstSample) sample = gst_app_sink_pull_sample(sink);
   if (!sample) return GST_FLOW_EOS;
   auto &self = *static_cast<Source *>(data);
+  if (!gst_sample_get_caps(sample)) {
+    self.pipeline_.fail(
+        "it gives bytes without saying what they are; put decodebin, or "
+        "rawaudioparse with their format, behind it");
+    return GST_FLOW_ERROR;
+  }
   if (!self.live_) self.look_whether_live(sink);
   if (!*self.live_) self.wait_while_busy();
   self.take_(sample);

@@ -111,7 +111,7 @@ class Record(unittest.TestCase):
     # The disk
 
     def test_old_recordings_make_room(self):
-        path = self.wav(rec.samples(16000, 1, 1, 16), 16000, 16)
+        path = self.wav(rec.samples(16000, 1, 3, 16), 16000, 16)
         self.out.mkdir()
         for name in ('20200101T000000.000Z.flac', '20200101T000000.000Z.jsonl', 'my-20200101T000000.000Z.flac'):
             (self.out / name).write_bytes(b'old')
@@ -120,12 +120,12 @@ class Record(unittest.TestCase):
         self.assertFalse((self.out / '20200101T000000.000Z.flac').exists())
         self.assertFalse((self.out / '20200101T000000.000Z.jsonl').exists())
         self.assertTrue((self.out / 'my-20200101T000000.000Z.flac').exists())
-        self.assertEqual(len(rec.sounds(self.out)), 1 + 1)
+        self.assertEqual(len(rec.sounds(self.out)), 2 + 1)
         self.assertEqual([r['file'] for r in rec.manifest(self.out, 'deleted')],
                          ['20200101T000000.000Z.flac', '20200101T000000.000Z.jsonl'])
 
     def test_a_recording_is_old_once_all_of_it_is(self):
-        path = self.wav(rec.samples(16000, 1, 1, 16), 16000, 16)
+        path = self.wav(rec.samples(16000, 1, 3, 16), 16000, 16)
         self.out.mkdir()
         begun = time.strftime('%Y%m%dT%H%M%S.000Z.flac', time.gmtime(time.time() - 20 * 3600))
         (self.out / begun).write_bytes(b'a day long')
@@ -171,6 +171,8 @@ class Record(unittest.TestCase):
         (self.tmp / 'empty.wav').write_bytes(b'')
         self.refused('The source failed', '--source', rec.file_source(self.tmp / 'empty.wav'), '--once')
         self.refused('The source failed', '--source', rec.file_source(self.tmp / 'none.wav'), '--once')
+        (self.tmp / 'text').write_text('no sound')
+        self.refused('bytes without saying what they are', '--source', f'filesrc location={self.tmp}/text', '--once')
         self.refused('nothing of it was recorded', '--source', 'audiotestsrc num-buffers=0', '--once')
 
     def test_pipelines_are_shown(self):
