@@ -190,7 +190,10 @@ void Recorder::begin_stop() {
 void Recorder::end_once() {
   begin_stop();
   std::lock_guard<std::mutex> hold(lock_);
-  if (!run_) failure_ = "The source ended, and nothing of it was recorded.";
+  if (run_) return;
+  failure_ = gap_reason_.empty()
+                 ? "The source ended, and nothing of it was recorded."
+                 : "The recording failed: " + gap_reason_;
 }
 
 /* Runs */

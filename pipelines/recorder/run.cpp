@@ -196,12 +196,16 @@ void Run::finish() {
 void Run::remove_empty() {
   const auto newest = fragments_.newest();
   if (archive_.error().empty() || !newest) return;
+  const std::string suffix =
+      choose_sound_file(info_, shared_.options.matroska).suffix;
   std::error_code unknown;
-  const std::string sound = fragments_.path(
-      *newest, choose_sound_file(info_, shared_.options.matroska).suffix);
-  if (fs::exists(sound, unknown) && fs::file_size(sound, unknown) > 0) return;
-  fs::remove(sound, unknown);
-  fs::remove(fragments_.path(*newest, "jsonl"), unknown);
+  for (std::int64_t number = whole_; number <= *newest; ++number) {
+    const std::string sound = fragments_.path(number, suffix);
+    if (fs::exists(sound, unknown) && fs::file_size(sound, unknown) > 0)
+      continue;
+    fs::remove(sound, unknown);
+    fs::remove(fragments_.path(number, "jsonl"), unknown);
+  }
 }
 
 bool Run::done() {

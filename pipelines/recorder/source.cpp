@@ -69,6 +69,7 @@ std::string describe_source(const Options &o) {
 Source::Source(const Options &options, Take take, Busy busy)
     : take_(std::move(take)),
       busy_(std::move(busy)),
+      once_(options.once),
       start_utc_(options.start_utc),
       pipeline_(describe_source(options), "The source"),
       heard_us_(g_get_monotonic_time()) {
@@ -140,7 +141,17 @@ void Source::stamp(GstBuffer *buffer) {
   all_captured_ += samples;
 }
 
-GstPadProbeReturn Source::on_captured(GstPad *, GstPadProbeInfo *info,
+/* A file is read faster than it was recorded: when its samples arrive says
+ * nothing but of the first. (A stream by http is not live either, to
+ * GStreamer.) */
+void Source::begin(GstPad *pad) {
+  live_ = is_live(pad);
+  if (live_) return;
+  limit_intake();
+  if (once_ && !start_utc_) start_utc_ = g_get_real_time() * 1000;
+}
+
+GstPadProbeReturn Source::on_captured(GstPad *pad, GstPadProbeInfo *info,
                                       gpointer data) {
   auto &self = *static_cast<Source *>(data);
   if (GST_IS_EVENT(info->data)) {
@@ -155,21 +166,23 @@ GstPadProbeReturn Source::on_captured(GstPad *, GstPadProbeInfo *info,
   }
   if (self.info_.bpf <= 0) return GST_PAD_PROBE_OK;
   self.heard_us_ = g_get_monotonic_time();
+  if (self.all_captured_ == 0) self.begin(pad);
   GstBuffer *buffer = gst_buffer_make_writable(GST_PAD_PROBE_INFO_BUFFER(info));
   self.stamp(buffer);
   info->data = buffer;
   return GST_PAD_PROBE_OK;
 }
 
-/* What can wait is not read into memory either. */
-void Source::look_whether_live(GstAppSink *sink) {
+bool Source::is_live(GstPad *pad) {
   g_autoptr(GstQuery) query = gst_query_new_latency();
-  g_autoptr(GstPad) pad = gst_element_get_static_pad(GST_ELEMENT(sink), "sink");
   gboolean live = TRUE;
   if (gst_pad_peer_query(pad, query))
     gst_query_parse_latency(query, &live, nullptr, nullptr);
-  live_ = live;
-  if (live) return;
+  return live;
+}
+
+/* What can wait is not read into memory either. */
+void Source::limit_intake() {
   const ElementPtr intake = pipeline_.find("intake");
   g_object_set(intake.get(), "max-size-bytes", kWaitingBytes, nullptr);
 }
@@ -191,8 +204,7 @@ GstFlowReturn Source::on_sample(GstAppSink *sink, gpointer data) {
         "rawaudioparse with their format, behind it");
     return GST_FLOW_ERROR;
   }
-  if (!self.live_) self.look_whether_live(sink);
-  if (!*self.live_) self.wait_while_busy();
+  if (!self.live_) self.wait_while_busy();
   self.take_(sample);
   return GST_FLOW_OK;
 }

@@ -53,12 +53,15 @@ class Source {
                                        gpointer self);
   static GstFlowReturn on_sample(GstAppSink *sink, gpointer self);
   static void on_source_setup(GstElement *, GstElement *source, gpointer);
+  void begin(GstPad *pad);
   void stamp(GstBuffer *buffer);
-  void look_whether_live(GstAppSink *sink);
+  bool is_live(GstPad *pad);
+  void limit_intake();
   void wait_while_busy();
 
   Take take_;
   Busy busy_;
+  bool once_;
   std::optional<std::int64_t> start_utc_;
   Pipeline pipeline_;
   std::atomic<gint64> heard_us_;  // monotonic
@@ -68,8 +71,7 @@ class Source {
   std::optional<ArrivalClock> clock_;
   std::int64_t captured_ = 0;  // samples since the last discontinuity
   std::int64_t all_captured_ = 0;
-  // the giving thread's
-  std::optional<bool> live_;
+  std::atomic<bool> live_{true};  // known with the first buffer
 };
 
 /** What raw sound is, also of several channels that stand for no loudspeaker

@@ -77,7 +77,10 @@ class Record(unittest.TestCase):
         # more than what may lie in memory, faster than any disk
         self.ok(rec.record(self.out, '--source', 'audiotestsrc wave=ticks samplesperbuffer=160000 num-buffers=500 ! '
                            'audio/x-raw,format=S16LE,rate=16000,channels=1', '--once', '--no-analysis'))
-        self.assertEqual(sum(f['samples'] for f in rec.manifest(self.out, 'fragment')), 500 * 160000)
+        fragments = rec.manifest(self.out, 'fragment')
+        self.assertEqual(sum(f['samples'] for f in fragments), 500 * 160000)
+        for one, after in zip(fragments, fragments[1:]):  # as it was, not as it is read
+            self.assertEqual(one['end_utc'], after['begin_utc'])
         self.assertEqual(rec.manifest(self.out, 'gap'), [])
 
     def test_a_fragment_says_how_long_it_is(self):
@@ -150,6 +153,22 @@ class Record(unittest.TestCase):
         self.assertGreaterEqual(len([r for r in spans if r['kind'] == 'gap']), 1)
         for one, after in zip(spans, spans[1:]):
             self.assertEqual(one['end_utc'], after['begin_utc'])
+
+    def test_a_disk_that_fills_under_a_file_fails_in_its_words(self):
+        self.out.mkdir()
+        script = f'mount -t tmpfs -o size=1m none {self.out} && "$@"; code=$?; ls {self.out} > {self.tmp}/listing; exit $code'
+        done = subprocess.run(['unshare', '-rm', 'bash', '-c', script, 'bash', *rec.command(
+            self.out, '--source', 'audiotestsrc wave=white-noise num-buffers=1000 samplesperbuffer=16000 ! '
+            'audio/x-raw,format=S16LE,rate=16000,channels=1', '--no-analysis', '--fragment', 10, '--once')],
+            capture_output=True, text=True, timeout=60)
+        if not (self.tmp / 'listing').exists():
+            self.skipTest(f'no file system of its own: {done.stderr}')
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stderr, 'sonar-record: The recording failed: (No space|Cannot write)')
+        names = (self.tmp / 'listing').read_text().split()
+        for name in names:
+            if name.endswith('Z.jsonl'):
+                self.assertIn(name.replace('jsonl', 'flac'), names)
 
     # Words
 
