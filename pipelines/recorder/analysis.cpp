@@ -35,8 +35,7 @@ AnalysisCheck::AnalysisCheck(const Options &options)
 Analysis::Analysis(const Options &options, const GstAudioInfo &info,
                    std::int64_t run_utc, const Fragments &fragments,
                    Sidecar &sidecar, DiskSync &disk, Page *page)
-    : run_utc_(run_utc),
-      fragments_(fragments),
+    : fragments_(fragments),
       sidecar_(sidecar),
       disk_(disk),
       page_(page),
@@ -145,8 +144,10 @@ void Analysis::note_skipped() {
   record["kind"] = "skipped";
   record["begin_s"] = double(gap_begin_ns_) * 1e-9;
   record["end_s"] = double(gap_end_ns_) * 1e-9;
-  record["begin_utc"] = sonar::utc::format_iso8601(run_utc_ + gap_begin_ns_);
-  record["end_utc"] = sonar::utc::format_iso8601(run_utc_ + gap_end_ns_);
+  record["begin_utc"] =
+      sonar::utc::format_iso8601(fragments_.utc_at(gap_begin_ns_));
+  record["end_utc"] =
+      sonar::utc::format_iso8601(fragments_.utc_at(gap_end_ns_));
   put(gap_end_ns_, record);
   gap_begin_ns_ = -1;
 }
@@ -190,7 +191,12 @@ GstFlowReturn Analysis::on_video(GstAppSink *sink, gpointer data) {
   g_autoptr(GstSample) sample = gst_app_sink_pull_sample(sink);
   if (!sample) return GST_FLOW_EOS;
   try {
-    self.page_->video().put(self.stream_, gst_sample_get_buffer(sample));
+    GstBuffer *buffer = gst_sample_get_buffer(sample);
+    const std::int64_t utc =
+        GST_BUFFER_PTS_IS_VALID(buffer)
+            ? self.fragments_.utc_at(std::int64_t(GST_BUFFER_PTS(buffer)))
+            : 0;
+    self.page_->video().put(self.stream_, buffer, utc);
   } catch (const std::exception &e) {
     self.pipeline_.fail(e.what());
     return GST_FLOW_ERROR;

@@ -70,7 +70,6 @@ class Analysis {
   void put(std::int64_t end_ns, const nlohmann::ordered_json &record);
   void note_skipped();
 
-  std::int64_t run_utc_;
   const Fragments &fragments_;
   Sidecar &sidecar_;
   DiskSync &disk_;

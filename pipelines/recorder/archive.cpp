@@ -124,6 +124,12 @@ void Archive::push(GstBuffer *buffer) {
   gst_app_src_push_buffer(in, buffer);
 }
 
+bool Archive::is_behind() const {
+  auto *in = GST_APP_SRC(in_.get());
+  return gst_app_src_get_current_level_bytes(in) > limit_bytes_ / 2 &&
+         error().empty();
+}
+
 void Archive::finish() { gst_app_src_end_of_stream(GST_APP_SRC(in_.get())); }
 
 /* In splitmuxsink's thread. */

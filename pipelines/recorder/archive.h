@@ -43,6 +43,8 @@ class Archive {
   /** @p buffer with its time stamp in the run, within one fragment. Never
    *  waits. */
   void push(GstBuffer *buffer);  // takes the reference
+  /** Whether the disk is so far behind that who can wait should. */
+  bool is_behind() const;
   /** Nothing more comes; then ended() once the last file is whole. */
   void finish();
   bool ended() const { return pipeline_.ended(); }

@@ -36,8 +36,8 @@ std::optional<ClassLog::Record> ClassLog::put(const GstStructure *message) {
 std::optional<ClassLog::Record> ClassLog::finish() {
   if (frames_ == 0) return std::nullopt;
   Record record;
-  // with the fragment that it began in
-  record.end_ns = begin_ns_ + 1;
+  // with the fragment that it began in: behind its first sample
+  record.end_ns = begin_ns_ + 1'000'000'000 / fragments_.rate() + 1;
   record.json["kind"] = "class";
   record.json["class"] = label_;
   record.json["confidence"] = std::round(1000 * sum_ / frames_) / 1000;

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fragments.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <iterator>
 
@@ -15,9 +19,16 @@ namespace {
 
 constexpr std::size_t kRemembered = 1000;
 
+/* Whether the name is taken. If not it is from now on: of two recorders one
+ * makes the sidecar. On a full disk none can be made, and the name is good. */
 bool taken(const fs::path &folder, const std::string &stem) {
+  std::error_code unknown;
   for (const char *suffix : {".flac", ".mkv", ".mp4", ".jsonl"})
-    if (fs::exists(folder / (stem + suffix))) return true;
+    if (fs::exists(folder / (stem + suffix), unknown)) return true;
+  const int file = open((folder / (stem + ".jsonl")).c_str(),
+                        O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (file < 0) return errno == EEXIST;
+  close(file);
   return false;
 }
 
@@ -41,6 +52,16 @@ std::int64_t Fragments::number_at(std::int64_t ns) const {
   return std::max<std::int64_t>(0, std::int64_t(samples) / fragment_samples_);
 }
 
+std::int64_t Fragments::utc_at(std::int64_t ns) const {
+  const std::int64_t length = fragment_samples_ / rate_ * 1'000'000'000;
+  std::lock_guard<std::mutex> hold(lock_);
+  if (known_.empty()) return ns;
+  auto after = known_.upper_bound(ns / length);
+  const auto &[number, fragment] =
+      after == known_.begin() ? *after : *std::prev(after);
+  return fragment.utc_ns + ns - number * length;
+}
+
 Fragment Fragments::begin(std::int64_t number, std::int64_t utc_ns) {
   const std::string wanted = file_stem(utc_ns);
   Fragment fragment{wanted, utc_ns, 0};
@@ -57,6 +78,12 @@ Fragment Fragments::begin(std::int64_t number, std::int64_t utc_ns) {
 void Fragments::add_samples(std::int64_t number, std::int64_t samples) {
   std::lock_guard<std::mutex> hold(lock_);
   known_[number].samples += samples;
+}
+
+std::optional<std::int64_t> Fragments::newest() const {
+  std::lock_guard<std::mutex> hold(lock_);
+  if (known_.empty()) return std::nullopt;
+  return known_.rbegin()->first;
 }
 
 std::optional<Fragment> Fragments::find(std::int64_t number) const {

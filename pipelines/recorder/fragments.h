@@ -31,9 +31,14 @@ class Fragments {
   unsigned rate() const { return rate_; }
   /** Number of the fragment that holds stream time @p ns of the run. */
   std::int64_t number_at(std::int64_t ns) const;
-  /** Begins one and chooses a name that no file in the folder has. */
+  /** UTC of stream time @p ns, by the start of its fragment: the clock of the
+   *  source drifts. */
+  std::int64_t utc_at(std::int64_t ns) const;
+  /** Begins one and chooses a name that no file in the folder has, nor gets
+   *  from another recorder: its sidecar is made at once, empty. */
   Fragment begin(std::int64_t number, std::int64_t utc_ns);
   void add_samples(std::int64_t number, std::int64_t samples);
+  std::optional<std::int64_t> newest() const;
   /** Of the newest thousand. */
   std::optional<Fragment> find(std::int64_t number) const;
   /** FOLDER/STEM.SUFFIX of a fragment; of one that is not there, of the newest

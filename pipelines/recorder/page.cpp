@@ -5,6 +5,8 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
+#include <regex>
 
 #include "sonar/core/error.h"
 #include "sonar/core/new_file.h"
@@ -17,6 +19,34 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t kEnded = 100;
+
+std::string dumped(const nlohmann::ordered_json &value) {
+  // words may come from a file's name, in any coding
+  return value.dump(-1, ' ', false,
+                    nlohmann::ordered_json::error_handler_t::replace) +
+         "\n";
+}
+
+/* Those of Segments, of a recorder before. */
+bool is_segment(const std::string &name) {
+  static const std::regex pattern(
+      std::string(Segments::kPrefix) +
+      R"(\d+(-\d+\.m4s|\.mp4)(\.part)?|live\.(m3u8|json)(\.part)?)");
+  return std::regex_match(name, pattern);
+}
+
+/* A folder that others use would lose their page. */
+void refuse_foreign_page(const std::string &folder) {
+  std::ifstream page(fs::path(folder) / "index.html");
+  std::string begin(4096, '\0');
+  page.read(begin.data(), std::streamsize(begin.size()));
+  if (page.gcount() > 0 &&
+      begin.find("<title>Sonar live</title>") == std::string::npos)
+    throw Error(Errc::kBadArgument,
+                "The folder " + folder +
+                    " holds another page, index.html; give --web a folder of "
+                    "its own.");
+}
 
 void write_page(const fs::path &folder) {
   const char *name = "/sonar-record/index.html";
@@ -36,10 +66,10 @@ void make_folder(const std::string &folder) {
   if (problem)
     throw Error(Errc::kResource, "Cannot make the folder " + folder + ": " +
                                      problem.message() + ".");
-  for (const auto &entry : fs::directory_iterator(folder)) {
-    const std::string name = entry.path().filename().string();
-    if (name.rfind(Segments::kPrefix, 0) == 0) fs::remove(entry, problem);
-  }
+  refuse_foreign_page(folder);
+  for (const auto &entry : fs::directory_iterator(folder, problem))
+    if (is_segment(entry.path().filename().string()))
+      fs::remove(entry, problem);
 }
 
 }  // namespace
@@ -102,7 +132,7 @@ void Page::write() {
   try {
     // replaced whole, and no copy is worth a wait for the disk
     sonar::write_file((fs::path(folder_) / "live.json").string(),
-                      "what is heard", out.dump() + "\n");
+                      "what is heard", dumped(out));
     failed_ = false;
   } catch (const std::exception &e) {
     if (!failed_) std::fprintf(stderr, "the page stands still: %s\n", e.what());

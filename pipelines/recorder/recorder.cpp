@@ -55,8 +55,16 @@ Recorder::Recorder(Options options)
               {},
               {}},
       space_(options_.folder) {
-  source_ =
-      std::make_unique<Source>(options_, [this](GstSample *s) { take(s); });
+  source_ = make_source();
+}
+
+std::unique_ptr<Source> Recorder::make_source() {
+  return std::make_unique<Source>(
+      options_, [this](GstSample *s) { take(s); },
+      [this] {
+        std::lock_guard<std::mutex> hold(lock_);
+        return run_ && run_->is_behind();
+      });
 }
 
 void Recorder::say(const std::string &words) {
@@ -115,9 +123,7 @@ void Recorder::tick() {
 
 void Recorder::start_source() {
   try {
-    if (!source_)
-      source_ =
-          std::make_unique<Source>(options_, [this](GstSample *s) { take(s); });
+    if (!source_) source_ = make_source();
     source_->play();
   } catch (const Error &e) {
     lose_source(e.what());
@@ -184,7 +190,10 @@ void Recorder::begin_stop() {
 void Recorder::end_once() {
   begin_stop();
   std::lock_guard<std::mutex> hold(lock_);
-  if (!run_) failure_ = "The source ended, and nothing of it was recorded.";
+  if (run_) return;
+  failure_ = gap_reason_.empty()
+                 ? "The source ended, and nothing of it was recorded."
+                 : "The recording failed: " + gap_reason_;
 }
 
 /* Runs */
@@ -297,13 +306,19 @@ void Recorder::make_room() {
     if (shared_.seconds > 0) bytes_per_second = shared_.bytes / shared_.seconds;
     newest = shared_.newest;
   }
+  if (newest.empty()) {  // what must stay is not known yet: in a second
+    seconds_ = 0;
+    return;
+  }
   const std::string warning = space_.check(bytes_per_second);
   if (!warning.empty()) say(warning);
   if (options_.keep_days <= 0 && options_.max_gib <= 0) return;
   const std::int64_t now = g_get_real_time() * 1000;
   const std::int64_t before =
-      options_.keep_days > 0 ? now - std::int64_t(options_.keep_days * 86400e9)
-                             : 0;
+      options_.keep_days > 0
+          ? now - std::int64_t(options_.keep_days * 86400e9) -
+                options_.fragment_seconds * std::int64_t(1'000'000'000)
+          : 0;
   for (const std::string &path : superfluous(
            options_.folder, before,
            std::uint64_t(options_.max_gib * 1024 * 1024 * 1024), newest)) {

@@ -37,6 +37,7 @@ class Recorder {
   void stop() { interrupted_ = true; }
 
  private:
+  std::unique_ptr<Source> make_source();
   static gboolean on_tick(gpointer self);
   void tick();
   void start_source();

@@ -132,6 +132,7 @@ void Run::take_closed(std::int64_t number, const std::string &path) {
   record["format"] = gst_audio_format_to_string(info_.finfo->format);
   record["bytes"] = fs::file_size(path, unknown);
   shared_.note(record);
+  whole_ = number + 1;
   count(number, path, *fragment);
   shared_.say("whole: " + record["sound"].get<std::string>());
 }
@@ -153,6 +154,12 @@ void Run::count(std::int64_t number, const std::string &path,
   std::lock_guard<std::mutex> hold(shared_.lock);
   shared_.bytes += bytes;
   shared_.seconds += double(fragment.samples) / info_.rate;
+}
+
+std::int64_t Run::end_utc() const {
+  const auto unfinished =
+      error().empty() ? std::nullopt : fragments_.find(whole_);
+  return unfinished ? unfinished->utc_ns : end_utc_;
 }
 
 void Run::tick() {
@@ -185,8 +192,26 @@ void Run::finish() {
   if (analysis_) analysis_->finish();
 }
 
+/* A full disk is tried again every few seconds: attempts leave nothing. */
+void Run::remove_empty() {
+  const auto newest = fragments_.newest();
+  if (archive_.error().empty() || !newest) return;
+  const std::string suffix =
+      choose_sound_file(info_, shared_.options.matroska).suffix;
+  std::error_code unknown;
+  for (std::int64_t number = whole_; number <= *newest; ++number) {
+    const std::string sound = fragments_.path(number, suffix);
+    if (fs::exists(sound, unknown) && fs::file_size(sound, unknown) > 0)
+      continue;
+    fs::remove(sound, unknown);
+    fs::remove(fragments_.path(number, "jsonl"), unknown);
+  }
+}
+
 bool Run::done() {
   if (!archive_.ended() && archive_.error().empty()) return false;
+  if (!empties_removed_) remove_empty();
+  empties_removed_ = true;
   std::lock_guard<std::mutex> hold(analysis_lock_);
   if (!analysis_) return true;
   const bool ended = analysis_->ended() || !analysis_->error().empty();

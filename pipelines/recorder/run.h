@@ -3,6 +3,7 @@
 
 #include <gst/audio/audio.h>
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -48,8 +49,11 @@ class Run {
   bool done();
 
   std::string error() const { return archive_.error(); }
+  bool is_behind() const { return archive_.is_behind(); }
   const GstAudioInfo &info() const { return info_; }
-  std::int64_t end_utc() const { return end_utc_; }
+  /** UTC behind the last sample; of a run that failed, behind the last one in
+   *  a whole fragment: the manifest promises no more. */
+  std::int64_t end_utc() const;
 
  private:
   void push_part(GstBuffer *part, std::int64_t utc, std::int64_t samples);
@@ -58,6 +62,7 @@ class Run {
   void count(std::int64_t number, const std::string &path,
              const Fragment &fragment);
   void start_analysis();
+  void remove_empty();
 
   Shared &shared_;
   GstAudioInfo info_;
@@ -70,6 +75,8 @@ class Run {
   gint64 retry_us_ = 0;                 // the main loop's, as the next two
   int failures_ = 0;
   gint64 give_up_us_ = 0;  // after finish()
+  bool empties_removed_ = false;
+  std::atomic<std::int64_t> whole_{0};  // fragments
   // the source's thread's
   std::int64_t position_ = 0, end_utc_ = 0;
 };

@@ -32,7 +32,6 @@ bool begins_with_box(const std::string &bytes, const char *type) {
 int Segments::begin(std::int64_t utc_ns) {
   std::lock_guard<std::mutex> hold(lock_);
   if (GST_CLOCK_TIME_IS_VALID(begin_)) put_segment();
-  stream_utc_ns_ = utc_ns;
   header_file_ = kPrefix + std::to_string(utc_ns / 1'000'000) + ".mp4";
   bytes_.clear();
   boxes_.clear();
@@ -40,7 +39,7 @@ int Segments::begin(std::int64_t utc_ns) {
   return ++stream_;
 }
 
-void Segments::put(int stream, GstBuffer *buffer) {
+void Segments::put(int stream, GstBuffer *buffer, std::int64_t utc_ns) {
   std::lock_guard<std::mutex> hold(lock_);
   if (stream != stream_) return;
   const std::string bytes = bytes_of(buffer);
@@ -56,7 +55,10 @@ void Segments::put(int stream, GstBuffer *buffer) {
   if (begins && GST_CLOCK_TIME_IS_VALID(begin_)) put_segment();
   bytes_ += boxes_ + bytes;
   boxes_.clear();
-  if (!GST_CLOCK_TIME_IS_VALID(begin_)) begin_ = GST_BUFFER_PTS(buffer);
+  if (!GST_CLOCK_TIME_IS_VALID(begin_)) {
+    begin_ = GST_BUFFER_PTS(buffer);
+    begin_utc_ns_ = utc_ns;
+  }
   end_ =
       GST_BUFFER_PTS(buffer) +
       (GST_BUFFER_DURATION_IS_VALID(buffer) ? GST_BUFFER_DURATION(buffer) : 0);
@@ -80,7 +82,7 @@ void Segments::put_segment() {
                  std::to_string(made_++) + ".m4s";
   segment.header = header_file_;
   segment.seconds = double(end_ - begin_) * 1e-9;
-  segment.utc_ns = stream_utc_ns_ + std::int64_t(begin_);
+  segment.utc_ns = begin_utc_ns_;
   segment.first = first_;
   first_ = false;
   sonar::write_file((fs::path(folder_) / segment.file).string(), "the video",

@@ -24,12 +24,12 @@ class Segments {
 
   explicit Segments(std::string folder) : folder_(std::move(folder)) {}
 
-  /** A new stream begins, whose time 0 is @p utc_ns; its number. What still
-   *  comes of the one before is left out. */
+  /** A new stream begins, named by @p utc_ns; its number. What still comes of
+   *  the one before is left out. */
   int begin(std::int64_t utc_ns);
   /** A buffer of stream @p stream as mp4mux gives it: of the header, of a box,
-   *  or a frame. Throws Error(kResource). */
-  void put(int stream, GstBuffer *buffer);
+   *  or a frame of @p utc_ns. Throws Error(kResource). */
+  void put(int stream, GstBuffer *buffer, std::int64_t utc_ns);
   /** No more comes of this stream: the last segment is whole. */
   void finish(int stream);
   /** No stream will follow: players stop at the end. */
@@ -51,7 +51,7 @@ class Segments {
   std::deque<Segment> listed_;  // guarded by lock_, as the rest
   std::uint64_t first_number_ = 0, discontinuities_ = 0, made_ = 0;
   int stream_ = 0;
-  std::int64_t stream_utc_ns_ = 0;
+  std::int64_t begin_utc_ns_ = 0;  // of the open segment
   std::string header_file_;
   std::string bytes_;  // of the header, then of the open segment
   std::string boxes_;  // of a fragment whose first frame has not come

@@ -15,6 +15,8 @@ GstCaps *ntp_time() {
   return caps;
 }
 
+constexpr guint kWaitingBytes = 16u << 20;
+
 constexpr std::int64_t kNtpEpochNs =
     -2'208'988'800 * std::int64_t(1'000'000'000);
 
@@ -64,8 +66,10 @@ std::string describe_source(const Options &o) {
          "caps=audio/x-raw,layout=interleaved";
 }
 
-Source::Source(const Options &options, Take take)
+Source::Source(const Options &options, Take take, Busy busy)
     : take_(std::move(take)),
+      busy_(std::move(busy)),
+      once_(options.once),
       start_utc_(options.start_utc),
       pipeline_(describe_source(options), "The source"),
       heard_us_(g_get_monotonic_time()) {
@@ -102,9 +106,16 @@ double Source::silent_seconds() const {
   return double(g_get_monotonic_time() - heard_us_) * 1e-6;
 }
 
+void Source::stop() {
+  stopping_ = true;
+  pipeline_.stop();
+}
+
 void Source::finish() {
   // not by way of the source: one that hangs would not pass it on
   const ElementPtr intake = pipeline_.find("intake");
+  // one that waits holds the pad
+  g_object_set(intake.get(), "max-size-bytes", 0u, nullptr);
   g_autoptr(GstPad) pad = gst_element_get_static_pad(intake.get(), "sink");
   gst_pad_send_event(pad, gst_event_new_eos());
 }
@@ -130,7 +141,17 @@ void Source::stamp(GstBuffer *buffer) {
   all_captured_ += samples;
 }
 
-GstPadProbeReturn Source::on_captured(GstPad *, GstPadProbeInfo *info,
+/* A file is read faster than it was recorded: when its samples arrive says
+ * nothing but of the first. (A stream by http is not live either, to
+ * GStreamer.) */
+void Source::begin(GstPad *pad) {
+  live_ = is_live(pad);
+  if (live_) return;
+  limit_intake();
+  if (once_ && !start_utc_) start_utc_ = g_get_real_time() * 1000;
+}
+
+GstPadProbeReturn Source::on_captured(GstPad *pad, GstPadProbeInfo *info,
                                       gpointer data) {
   auto &self = *static_cast<Source *>(data);
   if (GST_IS_EVENT(info->data)) {
@@ -145,16 +166,46 @@ GstPadProbeReturn Source::on_captured(GstPad *, GstPadProbeInfo *info,
   }
   if (self.info_.bpf <= 0) return GST_PAD_PROBE_OK;
   self.heard_us_ = g_get_monotonic_time();
+  if (self.all_captured_ == 0) self.begin(pad);
   GstBuffer *buffer = gst_buffer_make_writable(GST_PAD_PROBE_INFO_BUFFER(info));
   self.stamp(buffer);
   info->data = buffer;
   return GST_PAD_PROBE_OK;
 }
 
+bool Source::is_live(GstPad *pad) {
+  g_autoptr(GstQuery) query = gst_query_new_latency();
+  gboolean live = TRUE;
+  if (gst_pad_peer_query(pad, query))
+    gst_query_parse_latency(query, &live, nullptr, nullptr);
+  return live;
+}
+
+/* What can wait is not read into memory either. */
+void Source::limit_intake() {
+  const ElementPtr intake = pipeline_.find("intake");
+  g_object_set(intake.get(), "max-size-bytes", kWaitingBytes, nullptr);
+}
+
+void Source::wait_while_busy() {
+  while (!stopping_ && busy_()) {
+    heard_us_ = g_get_monotonic_time();  // it is not the source that is silent
+    g_usleep(10000);
+  }
+}
+
 GstFlowReturn Source::on_sample(GstAppSink *sink, gpointer data) {
   g_autoptr(GstSample) sample = gst_app_sink_pull_sample(sink);
   if (!sample) return GST_FLOW_EOS;
-  static_cast<Source *>(data)->take_(sample);
+  auto &self = *static_cast<Source *>(data);
+  if (!gst_sample_get_caps(sample)) {
+    self.pipeline_.fail(
+        "it gives bytes without saying what they are; put decodebin, or "
+        "rawaudioparse with their format, behind it");
+    return GST_FLOW_ERROR;
+  }
+  if (!self.live_) self.wait_while_busy();
+  self.take_(sample);
   return GST_FLOW_OK;
 }
 

@@ -30,16 +30,18 @@ class Source {
   /** Called in a streaming thread of the source; may take its time: what
    *  comes meanwhile waits in a queue without limit. */
   using Take = std::function<void(GstSample *)>;
+  /** Called before it: whether a source that can wait (a file) has to. */
+  using Busy = std::function<bool()>;
 
   /** Throws Error(kBadArgument). */
-  Source(const Options &options, Take take);
+  Source(const Options &options, Take take, Busy busy);
   ~Source();
 
   /** Throws Error(kResource). */
   void play() { pipeline_.play(); }
   /** Ends the stream behind what was captured; then ended(). */
   void finish();
-  void stop() { pipeline_.stop(); }
+  void stop();
 
   bool ended() const { return pipeline_.ended(); }
   std::string error() const { return pipeline_.error(); }
@@ -51,17 +53,25 @@ class Source {
                                        gpointer self);
   static GstFlowReturn on_sample(GstAppSink *sink, gpointer self);
   static void on_source_setup(GstElement *, GstElement *source, gpointer);
+  void begin(GstPad *pad);
   void stamp(GstBuffer *buffer);
+  bool is_live(GstPad *pad);
+  void limit_intake();
+  void wait_while_busy();
 
   Take take_;
+  Busy busy_;
+  bool once_;
   std::optional<std::int64_t> start_utc_;
   Pipeline pipeline_;
   std::atomic<gint64> heard_us_;  // monotonic
+  std::atomic<bool> stopping_{false};
   // the capturing thread's
   GstAudioInfo info_{};
   std::optional<ArrivalClock> clock_;
   std::int64_t captured_ = 0;  // samples since the last discontinuity
   std::int64_t all_captured_ = 0;
+  std::atomic<bool> live_{true};  // known with the first buffer
 };
 
 /** What raw sound is, also of several channels that stand for no loudspeaker

@@ -36,7 +36,8 @@ std::vector<std::string> superfluous(const std::string &folder,
   std::vector<std::string> names;
   std::uint64_t total = 0;
   std::error_code gone;
-  for (const auto &entry : fs::directory_iterator(folder)) {
+  // a folder that is away for a while is no reason to stop
+  for (const auto &entry : fs::directory_iterator(folder, gone)) {
     const std::string name = entry.path().filename().string();
     if (!is_recorders(name)) continue;
     total += entry.file_size(gone);

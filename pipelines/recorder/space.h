@@ -12,7 +12,7 @@ namespace sonar::recorder {
 bool is_recorders(const std::string &name);
 
 /**
- * The oldest recordings of @p folder, by their names: those that are over
+ * The oldest recordings of @p folder, by their names: those that began
  * before @p before_ns (UTC), and as many more as make the rest at most
  * @p most_bytes (0: as large as it likes). Never those of @p newest, the stem
  * that is being written, or later. Full paths, oldest first.

@@ -9,6 +9,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 import numpy as np
@@ -72,6 +73,16 @@ class Record(unittest.TestCase):
                            'sample-rate=16000 num-channels=1', '--once', '--start-datetime', rec.START, *SOUND_ALONE))
         self.assertEqual(b''.join(rec.decode(p)[0] for p in rec.sounds(self.out)), x.tobytes())
 
+    def test_a_source_that_can_wait_is_recorded_whole_however_fast_it_is(self):
+        # more than what may lie in memory, faster than any disk
+        self.ok(rec.record(self.out, '--source', 'audiotestsrc wave=ticks samplesperbuffer=160000 num-buffers=500 ! '
+                           'audio/x-raw,format=S16LE,rate=16000,channels=1', '--once', '--no-analysis'))
+        fragments = rec.manifest(self.out, 'fragment')
+        self.assertEqual(sum(f['samples'] for f in fragments), 500 * 160000)
+        for one, after in zip(fragments, fragments[1:]):  # as it was, not as it is read
+            self.assertEqual(one['end_utc'], after['begin_utc'])
+        self.assertEqual(rec.manifest(self.out, 'gap'), [])
+
     def test_a_fragment_says_how_long_it_is(self):
         path = self.wav(rec.samples(16000, 1, 3, 16), 16000, 16)
         self.ok(rec.record(self.out, '--source', rec.file_source(path), '--once', *SOUND_ALONE))
@@ -103,7 +114,7 @@ class Record(unittest.TestCase):
     # The disk
 
     def test_old_recordings_make_room(self):
-        path = self.wav(rec.samples(16000, 1, 1, 16), 16000, 16)
+        path = self.wav(rec.samples(16000, 1, 3, 16), 16000, 16)
         self.out.mkdir()
         for name in ('20200101T000000.000Z.flac', '20200101T000000.000Z.jsonl', 'my-20200101T000000.000Z.flac'):
             (self.out / name).write_bytes(b'old')
@@ -112,9 +123,52 @@ class Record(unittest.TestCase):
         self.assertFalse((self.out / '20200101T000000.000Z.flac').exists())
         self.assertFalse((self.out / '20200101T000000.000Z.jsonl').exists())
         self.assertTrue((self.out / 'my-20200101T000000.000Z.flac').exists())
-        self.assertEqual(len(rec.sounds(self.out)), 1 + 1)
+        self.assertEqual(len(rec.sounds(self.out)), 2 + 1)
         self.assertEqual([r['file'] for r in rec.manifest(self.out, 'deleted')],
                          ['20200101T000000.000Z.flac', '20200101T000000.000Z.jsonl'])
+
+    def test_a_recording_is_old_once_all_of_it_is(self):
+        path = self.wav(rec.samples(16000, 1, 3, 16), 16000, 16)
+        self.out.mkdir()
+        begun = time.strftime('%Y%m%dT%H%M%S.000Z.flac', time.gmtime(time.time() - 20 * 3600))
+        (self.out / begun).write_bytes(b'a day long')
+        for fragment, stays in ((86400, True), (3600, False)):
+            self.ok(rec.record(self.out, '--source', rec.file_source(path, live=True), '--once', '--keep-days', 0.5,
+                               '--no-analysis', '--fragment', fragment))
+            self.assertEqual((self.out / begun).exists(), stays)
+
+    def test_a_full_disk_leaves_no_litter_and_no_time_unsaid(self):
+        # 1 MiB; half a second of noise takes 96 kB; tried again after 5 s
+        self.out.mkdir()
+        script = f'mount -t tmpfs -o size=1m none {self.out} && timeout -s INT 12 "$@"; ' \
+                 f'cp {self.out}/manifest.jsonl {self.tmp}; ls -s {self.out} > {self.tmp}/listing'
+        done = subprocess.run(['unshare', '-rm', 'bash', '-c', script, 'bash', *rec.command(
+            self.out, '--source', LIVE.replace('channels=1', 'channels=2'), '--no-analysis', '--fragment', 1)],
+            capture_output=True, text=True, timeout=60)
+        if not (self.tmp / 'manifest.jsonl').exists():
+            self.skipTest(f'no file system of its own: {done.stderr}')
+        self.assertIn('No space left', done.stderr)
+        self.assertNotRegex((self.tmp / 'listing').read_text(), r'(?m)^ *0 ')
+        spans = [r for r in rec.manifest(self.tmp) if r['kind'] in ('fragment', 'gap')]
+        self.assertGreaterEqual(len([r for r in spans if r['kind'] == 'gap']), 1)
+        for one, after in zip(spans, spans[1:]):
+            self.assertEqual(one['end_utc'], after['begin_utc'])
+
+    def test_a_disk_that_fills_under_a_file_fails_in_its_words(self):
+        self.out.mkdir()
+        script = f'mount -t tmpfs -o size=1m none {self.out} && "$@"; code=$?; ls {self.out} > {self.tmp}/listing; exit $code'
+        done = subprocess.run(['unshare', '-rm', 'bash', '-c', script, 'bash', *rec.command(
+            self.out, '--source', 'audiotestsrc wave=white-noise num-buffers=1000 samplesperbuffer=16000 ! '
+            'audio/x-raw,format=S16LE,rate=16000,channels=1', '--no-analysis', '--fragment', 10, '--once')],
+            capture_output=True, text=True, timeout=60)
+        if not (self.tmp / 'listing').exists():
+            self.skipTest(f'no file system of its own: {done.stderr}')
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stderr, 'sonar-record: The recording failed: (No space|Cannot write)')
+        names = (self.tmp / 'listing').read_text().split()
+        for name in names:
+            if name.endswith('Z.jsonl'):
+                self.assertIn(name.replace('jsonl', 'flac'), names)
 
     # Words
 
@@ -136,6 +190,8 @@ class Record(unittest.TestCase):
         (self.tmp / 'empty.wav').write_bytes(b'')
         self.refused('The source failed', '--source', rec.file_source(self.tmp / 'empty.wav'), '--once')
         self.refused('The source failed', '--source', rec.file_source(self.tmp / 'none.wav'), '--once')
+        (self.tmp / 'text').write_text('no sound')
+        self.refused('bytes without saying what they are', '--source', f'filesrc location={self.tmp}/text', '--once')
         self.refused('nothing of it was recorded', '--source', 'audiotestsrc num-buffers=0', '--once')
 
     def test_pipelines_are_shown(self):

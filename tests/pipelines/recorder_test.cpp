@@ -7,8 +7,10 @@
 
 #include "pipelines/recorder/archive.h"
 #include "pipelines/recorder/arrival_clock.h"
+#include "pipelines/recorder/class_log.h"
 #include "pipelines/recorder/fragments.h"
 #include "pipelines/recorder/journal.h"
+#include "pipelines/recorder/page.h"
 #include "pipelines/recorder/segments.h"
 #include "pipelines/recorder/sidecar.h"
 #include "pipelines/recorder/space.h"
@@ -103,6 +105,52 @@ GST_START_TEST(a_name_is_its_time_and_is_free) {
 }
 GST_END_TEST
 
+GST_START_TEST(a_name_is_taken_for_every_recorder_once_it_is_given) {
+  const std::int64_t utc = utc_of("2026-11-28T22:30:00Z");
+  Fragments one(folder.string(), 1000, 10), other(folder.string(), 1000, 10);
+  assert_same(one.begin(0, utc).stem, "20261128T223000.000Z");
+  assert_same(other.begin(0, utc).stem, "20261128T223000.000Z_2");
+}
+GST_END_TEST
+
+GST_START_TEST(utc_of_a_time_follows_the_fragments) {
+  Fragments fragments(folder.string(), 1000, 10);
+  fragments.begin(0, 5 * kSecond);
+  fragments.begin(1, 16 * kSecond);  // a second late
+  ck_assert_int_eq(fragments.utc_at(9 * kSecond), 14 * kSecond);
+  ck_assert_int_eq(fragments.utc_at(12 * kSecond), 18 * kSecond);
+  ck_assert_int_eq(fragments.utc_at(25 * kSecond), 31 * kSecond);
+}
+GST_END_TEST
+
+static std::int64_t class_goes_to(std::int64_t begin_ns) {
+  static Fragments fragments(folder.string(), 44100, 2);
+  for (int k = 0; k < 3; ++k) fragments.begin(k, k * 2 * kSecond);
+  DiskSync disk;
+  Sidecar sidecar(fragments, disk);
+  ClassLog log(fragments);
+  GstStructure *message = gst_structure_new(
+      "sonar-class", "timestamp", G_TYPE_UINT64, guint64(begin_ns), "duration",
+      G_TYPE_UINT64, guint64(kSecond / 4), "label", G_TYPE_STRING, "vessel",
+      "confidence", G_TYPE_DOUBLE, 0.5, nullptr);
+  log.put(message);
+  gst_structure_free(message);
+  sidecar.put(log.finish()->end_ns, {{"kind", "class"}});
+  for (int k = 0; k < 3; ++k)
+    if (std::filesystem::file_size(fragments.path(k, "jsonl")) > 0) return k;
+  return -1;
+}
+
+GST_START_TEST(a_class_goes_to_the_fragment_in_which_it_began) {
+  ck_assert_int_eq(class_goes_to(2 * kSecond), 1);
+}
+GST_END_TEST
+
+GST_START_TEST(a_class_goes_to_that_fragment_until_its_end) {
+  ck_assert_int_eq(class_goes_to(4 * kSecond - kSecond / 44100 - 1), 1);
+}
+GST_END_TEST
+
 GST_START_TEST(time_stamps_fall_into_the_fragment_of_their_sample) {
   // 44.1 kHz: sample 88200 k is at a whole second, others are rounded down
   Fragments fragments(folder.string(), 44100, 2);
@@ -170,6 +218,34 @@ GST_START_TEST(only_old_recordings_are_superfluous) {
 }
 GST_END_TEST
 
+GST_START_TEST(a_folder_that_is_away_has_nothing_superfluous) {
+  const std::string none = (folder / "none").string();
+  ck_assert_uint_eq(superfluous(none, kSecond, 1, "2").size(), 0);
+}
+GST_END_TEST
+
+GST_START_TEST(a_page_is_made_where_no_other_is) {
+  write("live-news.html", "someone else's");
+  write("live-1795905000000-7.m4s", "of a recorder before");
+  write("live-1795905000000.mp4", "of a recorder before");
+  { Page page(folder.string()); }
+  ck_assert(std::filesystem::exists(folder / "live-news.html"));
+  ck_assert(!std::filesystem::exists(folder / "live-1795905000000-7.m4s"));
+  ck_assert(!std::filesystem::exists(folder / "live-1795905000000.mp4"));
+  Page again(folder.string());
+  again.set_state("waiting", "no file \xff");
+  assert_has(read(folder / "live.json"), "no file \uFFFD");
+  write("index.html", "<title>Harbour</title>");
+  try {
+    Page other(folder.string());
+    ck_abort_msg("no error");
+  } catch (const sonar::Error &e) {
+    assert_has(e.what(), "holds another page, index.html; give --web a folder");
+  }
+  assert_same(read(folder / "index.html"), "<title>Harbour</title>");
+}
+GST_END_TEST
+
 GST_START_TEST(a_disk_that_fills_is_announced_once_a_level) {
   SpaceWatch watch(folder.string());
   const double free = double(std::filesystem::space(folder).available);
@@ -207,9 +283,10 @@ GST_END_TEST
 static void put_box(Segments &to, int stream, const std::string &type) {
   const std::string bytes = std::string("\0\0\0\x08", 4) + type;
   g_autoptr(GstBuffer) buffer = gst_buffer_new_memdup(bytes.data(), 8);
-  to.put(stream, buffer);
+  to.put(stream, buffer, 0);
 }
 
+/* Of a source that loses a millisecond a second. */
 static void put_frame(Segments &to, int stream, int second, bool key) {
   put_box(to, stream, "moof");
   put_box(to, stream, "mdat");
@@ -217,7 +294,8 @@ static void put_frame(Segments &to, int stream, int second, bool key) {
   GST_BUFFER_PTS(buffer) = GstClockTime(second) * GST_SECOND;
   GST_BUFFER_DURATION(buffer) = GST_SECOND;
   if (!key) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
-  to.put(stream, buffer);
+  to.put(stream, buffer,
+         utc_of("2026-11-28T22:30:00Z") + second * (kSecond + kSecond / 1000));
 }
 
 GST_START_TEST(segments_begin_with_key_frames_and_the_oldest_go) {
@@ -231,7 +309,7 @@ GST_START_TEST(segments_begin_with_key_frames_and_the_oldest_go) {
   assert_has(list, "#EXT-X-MEDIA-SEQUENCE:20\n");
   assert_has(
       list,
-      "#EXT-X-PROGRAM-DATE-TIME:2026-11-28T22:30:40.000Z\n#EXTINF:2.000,\n"
+      "#EXT-X-PROGRAM-DATE-TIME:2026-11-28T22:30:40.040Z\n#EXTINF:2.000,\n"
       "live-1795905000000-20.m4s\n");
   ck_assert(!std::filesystem::exists(folder / "live-1795905000000-19.m4s"));
   ck_assert_uint_eq(
@@ -252,7 +330,7 @@ GST_START_TEST(segments_begin_with_key_frames_and_the_oldest_go) {
   assert_has(
       both,
       "#EXT-X-DISCONTINUITY\n#EXT-X-MAP:URI=\"live-1795906800000.mp4\"\n"
-      "#EXT-X-PROGRAM-DATE-TIME:2026-11-28T23:00:00.000Z\n#EXTINF:1.000,\n"
+      "#EXT-X-PROGRAM-DATE-TIME:2026-11-28T22:30:00.000Z\n#EXTINF:1.000,\n"
       "live-1795906800000-51.m4s\n#EXT-X-ENDLIST\n");
 }
 GST_END_TEST
@@ -267,12 +345,18 @@ static Suite *recorder_suite() {
   suite_add_tcase(s, plain);
   TCase *files = tcase_create("files");
   tcase_add_checked_fixture(files, make_folder, remove_folder);
+  tcase_add_test(files, a_name_is_taken_for_every_recorder_once_it_is_given);
+  tcase_add_test(files, utc_of_a_time_follows_the_fragments);
+  tcase_add_test(files, a_class_goes_to_the_fragment_in_which_it_began);
+  tcase_add_test(files, a_class_goes_to_that_fragment_until_its_end);
   tcase_add_test(files, a_name_is_its_time_and_is_free);
   tcase_add_test(files, time_stamps_fall_into_the_fragment_of_their_sample);
   tcase_add_test(files, a_record_goes_to_the_fragment_in_which_it_ended);
   tcase_add_test(files, a_line_that_a_crash_cut_does_not_swallow_the_next);
   tcase_add_test(files, a_journal_that_cannot_be_written_says_so);
   tcase_add_test(files, only_old_recordings_are_superfluous);
+  tcase_add_test(files, a_folder_that_is_away_has_nothing_superfluous);
+  tcase_add_test(files, a_page_is_made_where_no_other_is);
   tcase_add_test(files, a_disk_that_fills_is_announced_once_a_level);
   tcase_add_test(files, segments_begin_with_key_frames_and_the_oldest_go);
   suite_add_tcase(s, files);
