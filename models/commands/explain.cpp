@@ -24,6 +24,7 @@ void run_explain(const ExplainCommand &c) {
     Progress progress;
     explained =
         explain_recording(*model, c.recording, c.target, preset,
+                          !c.folder.empty(),
                           [&](std::size_t done, std::size_t total) {
                             throw_if_interrupted();
                             progress.bar(double(done) / double(total),
