@@ -90,7 +90,8 @@ Architecture architecture_of(const json &given, const Recipe &recipe) {
                             "input");
   Architecture out;
   out.network = Architecture::Network::kTorchScript;
-  out.input_channels = in["channels"].get<int>();
+  const bool whole = in["channels"].is_number_integer();
+  out.input_channels = whole ? in["channels"].get<int>() : 0;
   need(out.input_channels == kGray || out.input_channels == kColours,
        "whose input has " + in["channels"].dump() +
            " channels, needed 1, or 3 (the gray picture three times)");

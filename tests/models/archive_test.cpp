@@ -251,6 +251,8 @@ GST_START_TEST(each_mistake_in_the_settings_has_its_own_words) {
         "recipe that cannot be: Analysis recipe: fft-size is 5");
   wrong(R"({"labels": ["a", "b"], "input": {"channels": 2}})",
         "2 channels, needed 1, or 3");
+  wrong(R"({"labels": ["a", "b"], "input": {"channels": 1.5}})",
+        "1.5 channels, needed 1, or 3");
   wrong(R"({"labels": ["a", "b"], "input": {"mean": [0, 0]}})",
         "2 values of mean, needed one a channel (1)");
   wrong(R"({"labels": ["a", "b"], "input": {"std": [0]}})", "needed above 0");
