@@ -77,6 +77,11 @@ GrayScaling scaling_of(const json &in, const Recipe &recipe, int channels) {
   need(std::all_of(out.deviation.begin(), out.deviation.end(),
                    [](double d) { return std::isfinite(d) && d > 0; }),
        "whose input has std " + in["std"].dump() + ", needed above 0");
+  for (std::size_t c = 0; c < out.mean.size(); ++c)
+    for (const double gray : {0.0, 1.0})
+      need(std::isfinite(float((gray - out.mean[c]) / out.deviation[c])),
+           "whose input has mean " + in["mean"].dump() + " and std " +
+               in["std"].dump() + ", which a picture is not finite by");
   return out;
 }
 
