@@ -31,9 +31,9 @@ struct ExplainedRecording {
  * Score-CAM of every picture of a recording, for the class @p target, by its
  * label, or where that is empty for the class that the model says of each
  * picture. Without @p keep_arrays only what to_json() and explained_text() tell
- * is kept: `input`, `maps` and the images of `cam` are empty. @p progress is told pictures done of how many; may throw. Throws as
- * analyse_recording(), and Error(kBadArgument) for an unknown label or a
- * network without feature maps.
+ * is kept: `input`, `maps` and the images of `cam` are empty. @p progress is
+ * told pictures done of how many; may throw. Throws as analyse_recording(), and
+ * Error(kBadArgument) for an unknown label or a network without feature maps.
  */
 ExplainedRecording explain_recording(
     const Model &model, const std::string &path, const std::string &target,
