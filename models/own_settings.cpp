@@ -77,6 +77,11 @@ GrayScaling scaling_of(const json &in, const Recipe &recipe, int channels) {
   need(std::all_of(out.deviation.begin(), out.deviation.end(),
                    [](double d) { return std::isfinite(d) && d > 0; }),
        "whose input has std " + in["std"].dump() + ", needed above 0");
+  for (std::size_t c = 0; c < out.mean.size(); ++c)
+    for (const double gray : {0.0, 1.0})
+      need(std::isfinite(float((gray - out.mean[c]) / out.deviation[c])),
+           "whose input has mean " + in["mean"].dump() + " and std " +
+               in["std"].dump() + ", which a picture is not finite by");
   return out;
 }
 
@@ -90,7 +95,8 @@ Architecture architecture_of(const json &given, const Recipe &recipe) {
                             "input");
   Architecture out;
   out.network = Architecture::Network::kTorchScript;
-  out.input_channels = in["channels"].get<int>();
+  const bool whole = in["channels"].is_number_integer();
+  out.input_channels = whole ? in["channels"].get<int>() : 0;
   need(out.input_channels == kGray || out.input_channels == kColours,
        "whose input has " + in["channels"].dump() +
            " channels, needed 1, or 3 (the gray picture three times)");

@@ -254,7 +254,9 @@ class ScriptNetwork : public nn::Network {
                                const at::Tensor &pictures) const {
     const at::InferenceMode guard;
     const jit::GraphOptimizerEnabledGuard as_it_stands(false);
-    jit::Stack stack{module_->_ivalue(), pictures};
+    // a copy, as forward may work in place
+    const at::Tensor own = pictures.to(device_, at::kFloat, false, true);
+    jit::Stack stack{module_->_ivalue(), own};
     const_cast<GraphExecutor &>(executor).run(stack);
     return stack;
   }
@@ -381,8 +383,7 @@ class ScriptNetwork : public nn::Network {
         at::from_blob(const_cast<float *>(inputs),
                       {count, std::int64_t(input_.channels),
                        std::int64_t(input_.height), std::int64_t(input_.width)},
-                      at::kFloat)
-            .to(device_);
+                      at::kFloat);
     const bool mapped = want == Want::kEverything && maps_.size() > 0;
     const Answer a =
         explained(Errc::kResource, "the TorchScript model failed", "", [&] {

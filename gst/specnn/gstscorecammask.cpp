@@ -51,6 +51,7 @@
 #include "modelmeta.h"
 #include "models/structures.h"
 #include "modelslot.h"
+#include "modeltrial.h"
 #include "picture.h"
 #include "reuse.h"
 #include "target.h"
@@ -87,6 +88,7 @@ constexpr double kOperatingPoint = 0.75;  // every recipe of ours is made for it
 struct Impl {
   std::mutex lock;
   Settings settings;                           // guarded by lock
+  sonar::specnn::ModelTrial trial;             // of models asked for
   ModelSlot slot;                              // the model of its own, or none
   std::shared_ptr<const Model> model;          // streaming thread from here on
   std::string opened;                          // its file
@@ -102,10 +104,13 @@ struct Impl {
   guint64 processed = 0, skipped = 0;
 
   explicit Impl(GstElement *element)
-      : slot(element, true, [this](const std::string &name) {
-          std::lock_guard<std::mutex> hold(lock);
-          settings.model = name;
-        }) {}
+      : slot(
+            element, true,
+            [this](const Model &next) { trial.run(next, snapshot()); },
+            [this](const std::string &name) {
+              std::lock_guard<std::mutex> hold(lock);
+              settings.model = name;
+            }) {}
   Settings snapshot() {
     std::lock_guard<std::mutex> hold(lock);
     return settings;
@@ -298,22 +303,20 @@ static Made make_mask(GstScoreCamMask *self, GstBuffer *frame,
                             : Classification{};
   pass.hypotheses = std::move(lines.hypotheses);
   pass.line_view = std::move(lines.line_view);
-  const auto picture = sonar::specnn::read_picture(frame, impl.info, meta);
+  auto picture = sonar::specnn::read_picture(frame, impl.info, meta);
   made.mask =
       make_masks(*impl.model, picture, target, &pass, options, impl.tracks);
   ++impl.processed;
-  if (reuse) {
-    reuse_maps(impl, meta, fits, masked, made);
-    return made;
-  }
-  if (s.explain_structures)
+  if (reuse) reuse_maps(impl, meta, fits, masked, made);
+  if (!reuse && s.explain_structures)
     made.structures = explain_structures(*impl.model, picture, target.classes,
                                          made.mask.tracks, s.options.effort);
-  if (costly) {
+  if (!reuse && costly) {
     impl.made_one = true;
     impl.reuse = {meta.first_column, target.classes,  options,
                   made.mask,         made.structures, 0};
   }
+  impl.trial.keep(std::move(picture));
   return made;
 }
 
@@ -367,11 +370,13 @@ static void add_mask(GstScoreCamMask *self, GstBuffer *frame) {
   sonar::specnn::take_lines(frame, impl.is_classifiers ? impl.opened : "",
                             lines);
   Made made;
-  if (!target.classes.empty())
+  if (!target.classes.empty()) {
     made =
         make_mask(self, frame, meta, seen, std::move(lines), target, s, recipe);
-  else
+  } else {
     made.mask.confidence = Image(meta.height, meta.width);
+    impl.trial.keep(sonar::specnn::read_picture(frame, impl.info, meta));
+  }
   // the model's was found for its own recipe; every recipe is made for 0.75
   attach_mask(
       frame, meta, label_of(target, settings), target.score,
@@ -423,12 +428,32 @@ static gboolean gst_score_cam_mask_src_event(GstBaseTransform *trans,
       ->src_event(trans, event);
 }
 
+/* A classifier asks before it takes another model, which may become this
+ * element's too. */
+static gboolean gst_score_cam_mask_query(GstBaseTransform *trans,
+                                         GstPadDirection direction,
+                                         GstQuery *query) {
+  Impl &impl = *GST_SCORE_CAM_MASK(trans)->impl;
+  const Model *next = sonar::specnn::model_on_trial(query);
+  if (next && !impl.slot.get().model) {
+    try {
+      impl.trial.run(*next, impl.snapshot());
+    } catch (const Error &e) {
+      sonar::specnn::refuse(query, GST_ELEMENT(trans), e);
+      return TRUE;
+    }
+  }
+  return GST_BASE_TRANSFORM_CLASS(gst_score_cam_mask_parent_class)
+      ->query(trans, direction, query);
+}
+
 /* States */
 
 static gboolean gst_score_cam_mask_stop(GstBaseTransform *trans) {
   Impl &impl = *GST_SCORE_CAM_MASK(trans)->impl;
   impl.slot.finish();
   impl.slot.put({});
+  impl.trial.forget();
   impl.model.reset();
   impl.classified_by.reset();
   impl.checked_recipe.clear();
@@ -522,4 +547,5 @@ static void gst_score_cam_mask_class_init(GstScoreCamMaskClass *klass) {
       GST_DEBUG_FUNCPTR(gst_score_cam_mask_transform_ip);
   trans_class->sink_event = GST_DEBUG_FUNCPTR(gst_score_cam_mask_sink_event);
   trans_class->src_event = GST_DEBUG_FUNCPTR(gst_score_cam_mask_src_event);
+  trans_class->query = GST_DEBUG_FUNCPTR(gst_score_cam_mask_query);
 }

@@ -38,6 +38,7 @@
 #include "modelmeta.h"
 #include "models/verdict.h"
 #include "modelslot.h"
+#include "modeltrial.h"
 #include "picture.h"
 
 GST_DEBUG_CATEGORY_STATIC(spec_nn_classify_debug);
@@ -74,10 +75,15 @@ struct Impl {
   std::deque<GstBuffer *> waiting, done;  // owned; not and already classified
 
   explicit Impl(GstElement *element)
-      : slot(element, false, [this](const std::string &name) {
-          std::lock_guard<std::mutex> hold(lock);
-          settings.model = name;
-        }) {}
+      : slot(
+            element, false,
+            [element](const sonar::models::Model &next) {
+              sonar::specnn::require_masks(element, next);
+            },
+            [this](const std::string &name) {
+              std::lock_guard<std::mutex> hold(lock);
+              settings.model = name;
+            }) {}
   ~Impl() { forget(); }
   Settings snapshot() {
     std::lock_guard<std::mutex> hold(lock);
@@ -414,8 +420,9 @@ static void install_properties(GObjectClass *klass) {
    *
    * Model file, or the name of a shipped model; opened at READY. Set from
    * PAUSED on, it is loaded aside and takes over between two frames if it has
-   * the labels of the one in use and takes the pictures that come; the bus says
-   * how it ended (`sonar-model`), and the property is the model in use.
+   * the labels of the one in use, takes the pictures that come and has what
+   * the masks behind are made with; the bus says how it ended (`sonar-model`),
+   * and the property is the model in use.
    */
   properties.add(
       g_param_spec_string(

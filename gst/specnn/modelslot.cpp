@@ -117,6 +117,7 @@ void ModelSlot::change(const std::string &name) {
     if (!name.empty() || !optional_) {
       next = open_model(name, before.device);
       require_fit(next);
+      try_(*next.model);
     }
   } catch (const Error &e) {
     failure = e;

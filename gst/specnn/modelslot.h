@@ -34,19 +34,25 @@ OpenModel open_model(const std::string &name, const std::string &device);
  * (post_model_change()).
  *
  * A model fits when it has the labels of the one in use, which the elements
- * behind know from the frames, and takes the pictures that come.
+ * behind know from the frames, takes the pictures that come, and has what the
+ * masks that are made of them need.
  *
  * Any function may be called from any thread but finish(), which the slot's own
  * must not call.
  */
 class ModelSlot {
  public:
+  using Try = std::function<void(const models::Model &next)>;
   using Took = std::function<void(const std::string &name)>;
 
   /** @p optional: the empty name stands for no model of its own. @p took is
-   *  told the name of each new model before the bus is. */
-  ModelSlot(GstElement *element, bool optional, Took took)
-      : element_(element), optional_(optional), took_(std::move(took)) {}
+   *  told the name of each new model before the bus is. @p attempt throws
+   *  where the element could not go on with a model that fits otherwise. */
+  ModelSlot(GstElement *element, bool optional, Try attempt, Took took)
+      : element_(element),
+        optional_(optional),
+        try_(std::move(attempt)),
+        took_(std::move(took)) {}
   ~ModelSlot() { finish(); }
   ModelSlot(const ModelSlot &) = delete;
   ModelSlot &operator=(const ModelSlot &) = delete;
@@ -74,6 +80,7 @@ class ModelSlot {
 
   GstElement *const element_;
   const bool optional_;
+  const Try try_;
   const Took took_;
   mutable std::mutex lock_;
   std::condition_variable changed_;

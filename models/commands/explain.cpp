@@ -22,14 +22,14 @@ void run_explain(const ExplainCommand &c) {
   ExplainedRecording explained;
   {
     Progress progress;
-    explained =
-        explain_recording(*model, c.recording, c.target, preset,
-                          [&](std::size_t done, std::size_t total) {
-                            throw_if_interrupted();
-                            progress.bar(double(done) / double(total),
-                                         "picture " + std::to_string(done) +
-                                             " of " + std::to_string(total));
-                          });
+    explained = explain_recording(
+        *model, c.recording, c.target, preset, !c.folder.empty(),
+        [&](std::size_t done, std::size_t total) {
+          throw_if_interrupted();
+          progress.bar(double(done) / double(total),
+                       "picture " + std::to_string(done) + " of " +
+                           std::to_string(total));
+        });
   }
   if (!c.folder.empty()) write_explained(c.folder, *model, explained);
   std::fputs(c.as_json ? (to_json(*model, explained).dump(1) + "\n").c_str()

@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 
 #include "models/train/npy.h"
 #include "sonar/core/error.h"
@@ -17,14 +18,18 @@ using Floats =
 /** The values of all pictures one after the other. */
 void write_array(const std::string &path, const ExplainedRecording &all,
                  std::vector<std::size_t> shape, const Floats &values) {
-  std::string bytes;
+  NewFile file(path, "an array");
+  std::ofstream out(file.temporary(), std::ios::binary);
+  shape.insert(shape.begin(), all.pictures.size());
+  out << npy_header("<f4", shape);
   for (const ExplainedPicture &p : all.pictures) {
     const std::vector<float> &own = values(p);
-    bytes.append(reinterpret_cast<const char *>(own.data()),
-                 own.size() * sizeof(float));
+    out.write(reinterpret_cast<const char *>(own.data()),
+              std::streamsize(own.size() * sizeof(float)));
   }
-  shape.insert(shape.begin(), all.pictures.size());
-  write_file(path, "an array", npy_header("<f4", shape) + bytes);
+  if (!out.flush()) file.fail("the disk may be full");
+  out.close();
+  file.keep();
 }
 
 std::vector<std::size_t> dimensions(const nn::Shape &s) {
@@ -32,7 +37,7 @@ std::vector<std::size_t> dimensions(const nn::Shape &s) {
 }
 
 /** Of the middle of a picture's first valid window and of its last one. */
-std::pair<double, double> seconds_of(const PictureData &p,
+std::pair<double, double> seconds_of(const ExplainedPicture &p,
                                      const Recipe &recipe) {
   const auto at = [&](std::size_t column) {
     const double samples = double(p.first_column + std::int64_t(column)) *
@@ -47,8 +52,12 @@ std::pair<double, double> seconds_of(const PictureData &p,
 
 ExplainedRecording explain_recording(
     const Model &model, const std::string &path, const std::string &target,
-    nn::ScoreCamPreset preset,
+    nn::ScoreCamPreset preset, bool keep_arrays,
     const std::function<void(std::size_t, std::size_t)> &progress) {
+  if (model.network().maps().size() == 0)
+    throw Error(Errc::kBadArgument,
+                "Score-CAM needs the feature maps of a convolution, and this "
+                "model's network has none that gives a picture");
   ExplainedRecording out{preset, {}};
   nn::ScoreCamOptions options;
   options.effort.precision = nn::Precision::kFloat32;
@@ -66,9 +75,15 @@ ExplainedRecording explain_recording(
     p.probability = seen.probabilities[p.target];
     p.cam = nn::score_cam(model.network(), seen.input.data(), seen.maps.data(),
                           p.target, options);
-    p.input = std::move(seen.input);
-    p.maps = std::move(seen.maps);
-    p.picture = std::move(picture);
+    p.first_column = picture.first_column;
+    p.valid = picture.valid;
+    picture = {};
+    if (keep_arrays) {
+      p.input = std::move(seen.input);
+      p.maps = std::move(seen.maps);
+    } else {
+      p.cam = {{}, {}, {}, p.cam.valid};
+    }
     out.pictures.push_back(std::move(p));
   }
   return out;
@@ -117,11 +132,10 @@ Json to_json(const Model &model, const ExplainedRecording &explained) {
         {{"class", s.labels[p.target]},
          {"probability", p.probability},
          {"valid", p.cam.valid},
-         {"first_column", p.picture.first_column},
-         {"valid_columns", {p.picture.valid.begin, p.picture.valid.end}},
+         {"first_column", p.first_column},
+         {"valid_columns", {p.valid.begin, p.valid.end}},
          {"seconds",
-          {seconds_of(p.picture, s.recipe).first,
-           seconds_of(p.picture, s.recipe).second}}});
+          {seconds_of(p, s.recipe).first, seconds_of(p, s.recipe).second}}});
   return {{"model", s.name},
           {"score_cam", nick(explained.preset)},
           {"labels", s.labels},
@@ -139,7 +153,7 @@ std::string explained_text(const Model &model,
   out += line;
   for (std::size_t i = 0; i < explained.pictures.size(); ++i) {
     const ExplainedPicture &p = explained.pictures[i];
-    const auto seconds = seconds_of(p.picture, model.settings().recipe);
+    const auto seconds = seconds_of(p, model.settings().recipe);
     std::snprintf(line, sizeof line, "%-9zu %6.2f to %5.2f  %-16s %11.3f  %s\n",
                   i, seconds.first, seconds.second,
                   model.settings().labels[p.target].c_str(),

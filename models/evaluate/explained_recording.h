@@ -14,7 +14,8 @@ namespace sonar::models {
 
 /** One picture of a recording and the Score-CAM of a class in it. */
 struct ExplainedPicture {
-  PictureData picture;  ///< side by side
+  std::int64_t first_column = 0;  ///< side by side
+  ColumnRange valid;
   std::size_t target = 0;
   float probability = 0;           ///< of the target
   std::vector<float> input, maps;  ///< what the network saw and made of it
@@ -29,12 +30,14 @@ struct ExplainedRecording {
 /**
  * Score-CAM of every picture of a recording, for the class @p target, by its
  * label, or where that is empty for the class that the model says of each
- * picture. @p progress is told pictures done of how many; may throw. Throws as
- * analyse_recording(), and Error(kBadArgument) for an unknown label.
+ * picture. Without @p keep_arrays only what to_json() and explained_text() tell
+ * is kept: `input`, `maps` and the images of `cam` are empty. @p progress is
+ * told pictures done of how many; may throw. Throws as analyse_recording(), and
+ * Error(kBadArgument) for an unknown label or a network without feature maps.
  */
 ExplainedRecording explain_recording(
     const Model &model, const std::string &path, const std::string &target,
-    nn::ScoreCamPreset preset,
+    nn::ScoreCamPreset preset, bool keep_arrays,
     const std::function<void(std::size_t, std::size_t)> &progress);
 
 /**

@@ -318,6 +318,14 @@ GST_START_TEST(
 }
 GST_END_TEST
 
+/* Behind a queue. */
+static Buffer push_and_wait(GstHarness *h, GstBuffer *frame) {
+  fail_unless_equals_int(gst_harness_push(h, frame), GST_FLOW_OK);
+  GstBuffer *out = gst_harness_pull(h);
+  ck_assert_msg(out, "no frame came out");
+  return Buffer(out);
+}
+
 /* ---- it is refused ---- */
 
 static void assert_refused(const Bench &h, GstElement *element,
@@ -418,6 +426,56 @@ GST_START_TEST(the_masks_own_model_changes_alike_and_can_be_given_up) {
   set_model(m, models.first.path());
   assert_took(wait_for_change(h.bus()), models.first.path());
   fail_unless(line());
+}
+GST_END_TEST
+
+/* ---- what the masks need ---- */
+
+/* Without what the recipe is made of it would end the stream. */
+static void assert_gates_needed(const std::string &element,
+                                const std::string &own) {
+  models::Bundle bare = other_bundle();
+  bare.tensors.erase("class.gate");
+  const ModelFile first, lacking(bare);
+  // a class that nothing is sure enough of is masked sooner or later, too
+  for (const char *limit : {"", "min-confidence=1"}) {
+    const Bench h("specnnclassify name=c model=" + first.path() + " " + limit +
+                  " ! queue ! scorecammask name=m recipe=subband " + own +
+                  (own.empty() ? "" : first.path()));
+    gst_harness_set_src_caps_str(h, kTinyCaps);
+    g_autoptr(GstElement) changed =
+        gst_bin_get_by_name(GST_BIN(h.element()), element.c_str());
+    push_and_wait(h, frame_number(0));
+    assert_refused(h, changed, lacking.path(),
+                   {"mask recipe subband needs the tensor class.gate"});
+    push_and_wait(h, frame_number(1));
+    g_autoptr(GstElement) m = gst_bin_get_by_name(GST_BIN(h.element()), "m");
+    gst_util_set_object_arg(G_OBJECT(m), "recipe", "evidence");
+    set_model(changed, lacking.path());
+    assert_took(wait_for_change(h.bus()), lacking.path());
+    push_and_wait(h, frame_number(2));
+  }
+}
+
+GST_START_TEST(a_model_that_the_masks_cannot_be_made_with_is_refused) {
+  assert_gates_needed("c", "");
+  assert_gates_needed("m", "model=");
+}
+GST_END_TEST
+
+/* A model of its own answers for the masks, not the classifier's. */
+GST_START_TEST(the_classifiers_model_needs_nothing_for_anothers_masks) {
+  models::Bundle bare = other_bundle();
+  bare.tensors.erase("class.gate");
+  const ModelFile first, lacking(bare);
+  const Bench h("specnnclassify name=c model=" + first.path() +
+                " ! scorecammask recipe=subband model=" + first.path());
+  gst_harness_set_src_caps_str(h, kTinyCaps);
+  g_autoptr(GstElement) c = gst_bin_get_by_name(GST_BIN(h.element()), "c");
+  push_and_pull(h, frame_number(0));
+  set_model(c, lacking.path());
+  assert_took(wait_for_change(h.bus()), lacking.path());
+  push_and_pull(h, frame_number(1));
 }
 GST_END_TEST
 
@@ -555,6 +613,8 @@ static Suite *model_change_suite() {
   tcase_add_test(tc, a_model_that_does_not_fit_leaves_the_old_one_and_says_why);
   tcase_add_test(tc, the_recipe_of_the_frames_counts_not_that_of_the_old_model);
   tcase_add_test(tc, the_masks_own_model_changes_alike_and_can_be_given_up);
+  tcase_add_test(tc, a_model_that_the_masks_cannot_be_made_with_is_refused);
+  tcase_add_test(tc, the_classifiers_model_needs_nothing_for_anothers_masks);
   tcase_add_test(tc, a_spectrogram_takes_a_model_of_the_pixels_that_flow);
   tcase_add_test(tc, a_change_survives_flush_eos_and_ends_before_ready);
   tcase_add_test(

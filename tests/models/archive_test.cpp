@@ -251,9 +251,15 @@ GST_START_TEST(each_mistake_in_the_settings_has_its_own_words) {
         "recipe that cannot be: Analysis recipe: fft-size is 5");
   wrong(R"({"labels": ["a", "b"], "input": {"channels": 2}})",
         "2 channels, needed 1, or 3");
+  wrong(R"({"labels": ["a", "b"], "input": {"channels": 1.5}})",
+        "1.5 channels, needed 1, or 3");
   wrong(R"({"labels": ["a", "b"], "input": {"mean": [0, 0]}})",
         "2 values of mean, needed one a channel (1)");
   wrong(R"({"labels": ["a", "b"], "input": {"std": [0]}})", "needed above 0");
+  wrong(R"({"labels": ["a", "b"], "input": {"mean": [1e300]}})",
+        "has mean [1e+300] and std null, which a picture is not finite by");
+  wrong(R"({"labels": ["a", "b"], "input": {"std": [1e-300]}})",
+        "has mean null and std [1e-300], which a picture is not finite by");
   wrong(R"({"labels": ["a", "b"], "input": {"low_db": 9, "high_db": 1}})",
         "needed low_db below high_db");
   wrong(R"({"labels": ["a", "b"], "mask_recipe": "best"})",

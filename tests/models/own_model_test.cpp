@@ -3,6 +3,7 @@
 
 #include <functional>
 
+#include "models/evaluate/explained_recording.h"
 #include "models/network_input.h"
 #include "models/own_settings.h"
 #include "models/registry.h"
@@ -231,6 +232,13 @@ GST_START_TEST(without_a_convolution_it_classifies_and_score_cam_says_why_not) {
   assert_words(error_of(Errc::kBadArgument,
                         [&] { model->make_mask(p, 0, &seen, options); }),
                "needs the feature maps of a convolution");
+  assert_words(error_of(Errc::kBadArgument,
+                        [&] {
+                          explain_recording(*model, "unread.wav", "",
+                                            nn::ScoreCamPreset::kReleased,
+                                            false, {});
+                        }),
+               "Score-CAM needs the feature maps of a convolution");
   options.explain = true;  // which needs logits only
   options.recipe = MaskRecipe::kEvidence;
   fail_unless(!model->make_mask(p, 0, &seen, options).explanation.empty());
@@ -293,6 +301,28 @@ def forward(self, x):
                           : std::fabs(got[i] - want[i]) <= float(kTolerance));
       }
   }
+}
+GST_END_TEST
+
+/* It is given copies: the pictures are the callers', who go on with them. */
+GST_START_TEST(a_forward_that_works_in_place_leaves_the_pictures_alone) {
+  const Settings s = tiny_settings();
+  const auto inputs = inputs_of(s, 3);
+  const auto doubles = open(save(R"(
+def forward(self, x):
+    x.mul_(2)
+    y = torch.conv2d(x, self.a, None, [1, 1], [1, 1])
+    return torch.matmul(torch.mean(y, [2, 3])[:, :3], self.head.t())
+)",
+                                 s),
+                            "cpu");
+  auto given = inputs;
+  const auto first =
+      doubles->network().forward(given.data(), 3, nn::Network::Want::kLogits);
+  fail_unless(given == inputs);
+  const auto again =
+      doubles->network().forward(given.data(), 3, nn::Network::Want::kLogits);
+  fail_unless(first.logits == again.logits);
 }
 GST_END_TEST
 
@@ -530,6 +560,7 @@ static Suite *own_model_suite() {
   tcase_add_test(tc,
                  classes_that_do_not_exclude_each_other_have_a_sigmoid_each);
   tcase_add_test(tc, batches_and_threads_give_what_one_at_a_time_gives);
+  tcase_add_test(tc, a_forward_that_works_in_place_leaves_the_pictures_alone);
   tcase_add_test(tc, released_with_combine_image_is_score_cam_written_out);
   tcase_add_test(tc, recipes_that_need_a_class_model_say_that_there_is_none);
   tcase_add_test(tc, each_network_that_cannot_be_used_has_its_own_words);
