@@ -10,7 +10,6 @@ import re
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import unittest
 
@@ -29,23 +28,7 @@ def utc(text):
     return datetime.datetime.fromisoformat(text.replace('Z', '+00:00'))
 
 
-class Live(unittest.TestCase):
-    def setUp(self):
-        self.keep = tempfile.TemporaryDirectory()
-        self.tmp = pathlib.Path(self.keep.name)
-        self.out = self.tmp / 'out'
-
-    def tearDown(self):
-        self.keep.cleanup()
-
-    def wav(self, x, rate, bits):
-        path = self.tmp / 'sound.wav'
-        rec.write_wav(path, x, rate, bits)
-        return path
-
-    def ok(self, done):
-        self.assertEqual(done.returncode, 0, done.stderr)
-
+class Live(rec.RecordCase):
     def check_manifest(self):
         """Every whole fragment has as many samples as the manifest says; how many those are."""
         total = 0

@@ -12,7 +12,6 @@ import pathlib
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import unittest
@@ -33,11 +32,10 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         pass
 
 
-class Page(unittest.TestCase):
+class Page(rec.RecordCase):
     def setUp(self):
-        self.keep = tempfile.TemporaryDirectory()
-        self.tmp = pathlib.Path(self.keep.name)
-        self.out, self.web = self.tmp / 'out', self.tmp / 'web'
+        super().setUp()
+        self.web = self.tmp / 'web'
         self.web.mkdir()
         self.server = http.server.ThreadingHTTPServer(('127.0.0.1', 0),
                                                       functools.partial(Quiet, directory=str(self.web)))
@@ -47,7 +45,7 @@ class Page(unittest.TestCase):
     def tearDown(self):
         self.server.shutdown()
         self.server.server_close()
-        self.keep.cleanup()
+        super().tearDown()
 
     def start(self, source, *options, **more):
         return rec.start(self.out, '--source', source, '--web', self.web, '--fragment', 5, '--resolution', 8,

@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import unittest
 
@@ -53,15 +52,7 @@ def until(true, seconds=20):
         time.sleep(.1)
 
 
-class Network(unittest.TestCase):
-    def setUp(self):
-        self.keep = tempfile.TemporaryDirectory()
-        self.tmp = pathlib.Path(self.keep.name)
-        self.out = self.tmp / 'out'
-
-    def tearDown(self):
-        self.keep.cleanup()
-
+class Network(rec.RecordCase):
     def heard(self, bits):
         """The samples of each stretch between gaps, by the manifest."""
         stretches = [[]]

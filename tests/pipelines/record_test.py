@@ -8,7 +8,6 @@ import os
 import pathlib
 import subprocess
 import sys
-import tempfile
 import time
 import unittest
 
@@ -23,23 +22,7 @@ LIVE = 'audiotestsrc is-live=true wave=white-noise volume=0.2 samplesperbuffer=4
 SOUND_ALONE = ('--no-analysis', '--fragment', 2)
 
 
-class Record(unittest.TestCase):
-    def setUp(self):
-        self.keep = tempfile.TemporaryDirectory()
-        self.tmp = pathlib.Path(self.keep.name)
-        self.out = self.tmp / 'out'
-
-    def tearDown(self):
-        self.keep.cleanup()
-
-    def wav(self, x, rate, bits):
-        path = self.tmp / 'sound.wav'
-        rec.write_wav(path, x, rate, bits)
-        return path
-
-    def ok(self, done):
-        self.assertEqual(done.returncode, 0, done.stderr)
-
+class Record(rec.RecordCase):
     # Sound
 
     def join(self, rate, channels, bits, suffix, *options):

@@ -3,6 +3,8 @@
 import json
 import pathlib
 import subprocess
+import tempfile
+import unittest
 import wave
 
 import numpy as np
@@ -102,3 +104,23 @@ def frames_of(video):
     run = subprocess.run(['gst-launch-1.0', '-v', 'filesrc', f'location={video}', '!', 'decodebin', '!', 'identity',
                           'silent=false', '!', 'fakesink'], capture_output=True, text=True, timeout=60)
     return run.stdout.count('chain')
+
+
+class RecordCase(unittest.TestCase):
+    """A folder of its own for each test, and where the recorder writes in it."""
+
+    def setUp(self):
+        self.keep = tempfile.TemporaryDirectory()
+        self.tmp = pathlib.Path(self.keep.name)
+        self.out = self.tmp / 'out'
+
+    def tearDown(self):
+        self.keep.cleanup()
+
+    def wav(self, x, rate, bits):
+        path = self.tmp / 'sound.wav'
+        write_wav(path, x, rate, bits)
+        return path
+
+    def ok(self, done):
+        self.assertEqual(done.returncode, 0, done.stderr)
