@@ -199,32 +199,20 @@ static void break_audio(Impl &impl) {
 
 static void take_audio(Impl &impl, GstBuffer *buffer,
                        const GstSegment &segment) {
-  if (segment.format != GST_FORMAT_TIME)
-    throw Error(Errc::kBadArgument,
-                std::string("The audio's segment is in ") +
-                    gst_format_get_name(segment.format) +
-                    ", needed time; put a parser (wavparse, decodebin) before "
-                    "signatureclips.");
+  sonar::require_time(segment, "signatureclips");
   impl.segment = segment;
   const auto frame_bytes = gsize(GST_AUDIO_INFO_BPF(&impl.audio_info));
   g_autoptr(GstBuffer) inside =
       gst_audio_buffer_clip(gst_buffer_ref(buffer), &segment,
                             impl.audio_info.rate, gint(frame_bytes));
   if (!inside) return;
-  GstMapInfo map;
-  if (!gst_buffer_map(inside, &map, GST_MAP_READ))
-    throw Error(Errc::kResource, "Could not map an audio buffer.");
-  struct Unmap {
-    GstBuffer *buffer;
-    GstMapInfo &map;
-    ~Unmap() { gst_buffer_unmap(buffer, &map); }
-  } unmap{inside, map};
-  const gsize frames = map.size / frame_bytes;
+  const sonar::AudioMap map(inside);
+  const gsize frames = map.size() / frame_bytes;
   if (impl.time->breaks_at(inside, guint(frames))) impl.recorder->break_audio();
   // audio without time stamps begins at zero
   const GstClockTime begin = impl.time->begin();
   impl.recorder->put_audio(GST_CLOCK_TIME_IS_VALID(begin) ? gint64(begin) : 0,
-                           map.data, frames);
+                           map.data(), frames);
 }
 
 /* The audio holds the pipeline's state, as a sink does, and the frames do not:

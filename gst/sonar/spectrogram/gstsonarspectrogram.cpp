@@ -200,17 +200,6 @@ static void follow_utc(GstSonarSpectrogram *self, GstBuffer *buffer,
   stream.samples += gint64(gst_buffer_get_size(buffer) / sizeof(float));
 }
 
-/* Asked per buffer: an event that fails is sent again before each buffer, and
- * would post its error again. */
-static void require_time(const GstSegment &segment) {
-  if (segment.format != GST_FORMAT_TIME)
-    throw Error(Errc::kBadArgument,
-                std::string("The audio's segment is in ") +
-                    gst_format_get_name(segment.format) +
-                    ", needed time; put a parser (wavparse, decodebin) before "
-                    "sonarspectrogram.");
-}
-
 static GstFlowReturn gst_sonar_spectrogram_chain(GstPad *, GstObject *parent,
                                                  GstBuffer *buffer) {
   auto *self = GST_SONAR_SPECTROGRAM(parent);
@@ -226,21 +215,16 @@ static GstFlowReturn gst_sonar_spectrogram_chain(GstPad *, GstObject *parent,
   const GstFlowReturn flow =
       sonar::border::guard(GST_ELEMENT(self), GST_FLOW_ERROR, [&] {
         if (!impl.stream) return GST_FLOW_NOT_NEGOTIATED;
-        require_time(impl.segment);
+        // asked per buffer: an event that fails is sent again before each
+        // buffer, and would post its error again
+        sonar::require_time(impl.segment, "sonarspectrogram");
         const GstFlowReturn drained = follow_time(impl, buffer);
         if (drained != GST_FLOW_OK) return drained;
         follow_utc(self, buffer, heard);
-        GstMapInfo map;
-        if (!gst_buffer_map(buffer, &map, GST_MAP_READ))
-          throw Error(Errc::kResource, "Could not map an audio buffer.");
-        struct Unmap {
-          GstBuffer *buffer;
-          GstMapInfo &map;
-          ~Unmap() { gst_buffer_unmap(buffer, &map); }
-        } unmap{buffer, map};
-        const auto *samples = reinterpret_cast<const float *>(map.data);
-        impl.stream->spectrograph.push(samples, map.size / sizeof(float));
-        impl.stream->hear(samples, map.size / sizeof(float));
+        const sonar::AudioMap map(buffer);
+        const auto *samples = reinterpret_cast<const float *>(map.data());
+        impl.stream->spectrograph.push(samples, map.size() / sizeof(float));
+        impl.stream->hear(samples, map.size() / sizeof(float));
         return push_frames(impl);
       });
   gst_buffer_unref(buffer);

@@ -1,7 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "audiotime.h"
 
+#include <string>
+
+#include "sonar/core/error.h"
+
 namespace sonar {
+
+void require_time(const GstSegment &segment, const char *element) {
+  if (segment.format != GST_FORMAT_TIME)
+    throw Error(
+        Errc::kBadArgument,
+        std::string("The audio's segment is in ") +
+            gst_format_get_name(segment.format) +
+            ", needed time; put a parser (wavparse, decodebin) before " +
+            element + ".");
+}
+
+AudioMap::AudioMap(GstBuffer *buffer) : buffer_(buffer) {
+  if (!gst_buffer_map(buffer, &map_, GST_MAP_READ))
+    throw Error(Errc::kResource, "Could not map an audio buffer.");
+}
 
 AudioTime::AudioTime(int rate_hz)
     : rate_hz_(rate_hz),

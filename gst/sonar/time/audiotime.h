@@ -5,6 +5,27 @@
 
 namespace sonar {
 
+/** Throws Error(kBadArgument) where @p segment is not in time; @p element: who
+ *  needs that. */
+void require_time(const GstSegment &segment, const char *element);
+
+/** A buffer of audio mapped to be read for as long as this lives. Throws
+ *  Error(kResource). */
+class AudioMap {
+ public:
+  explicit AudioMap(GstBuffer *buffer);
+  ~AudioMap() { gst_buffer_unmap(buffer_, &map_); }
+  AudioMap(const AudioMap &) = delete;
+  AudioMap &operator=(const AudioMap &) = delete;
+
+  const guint8 *data() const { return map_.data; }
+  gsize size() const { return map_.size; }  ///< bytes
+
+ private:
+  GstBuffer *buffer_;
+  GstMapInfo map_;
+};
+
 /**
  * Tells where audio breaks off and what time its samples have: a difference
  * between time stamps and samples of more than 40 ms that lasts for a second is
