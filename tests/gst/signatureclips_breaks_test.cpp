@@ -242,21 +242,8 @@ GST_END_TEST
 
 /* ---- errors ---- */
 
-/* The one error of an element that does not start. */
 static PostedError start_error(const std::string &settings) {
-  GstElement *element =
-      gst_parse_launch(("signatureclips " + settings).c_str(), nullptr);
-  gst_object_ref_sink(element);
-  GstBus *bus = gst_bus_new();
-  gst_element_set_bus(element, bus);
-  fail_unless_equals_int(gst_element_set_state(element, GST_STATE_PAUSED),
-                         GST_STATE_CHANGE_FAILURE);
-  const PostedError error = pop_one_error(bus);
-  gst_element_set_state(element, GST_STATE_NULL);
-  gst_element_set_bus(element, nullptr);
-  gst_object_unref(bus);
-  gst_object_unref(element);
-  return error;
+  return error_on_start("signatureclips " + settings);
 }
 
 GST_START_TEST(a_folder_that_cannot_be_written_to_is_an_error_at_the_start) {

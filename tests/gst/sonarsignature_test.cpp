@@ -175,19 +175,7 @@ GST_START_TEST(another_model_or_none_may_follow_after_null) {
 GST_END_TEST
 
 static PostedError error_with(const std::string &settings) {
-  GstElement *bin =
-      gst_parse_launch(("sonarsignature " + settings).c_str(), nullptr);
-  gst_object_ref_sink(bin);
-  GstBus *bus = gst_bus_new();
-  gst_element_set_bus(bin, bus);
-  fail_unless_equals_int(gst_element_set_state(bin, GST_STATE_PAUSED),
-                         GST_STATE_CHANGE_FAILURE);
-  const PostedError error = pop_one_error(bus);
-  gst_element_set_state(bin, GST_STATE_NULL);
-  gst_element_set_bus(bin, nullptr);
-  gst_object_unref(bus);
-  gst_object_unref(bin);
-  return error;
+  return error_on_start("sonarsignature " + settings);
 }
 
 GST_START_TEST(a_model_or_recipe_that_is_not_there_is_one_error) {

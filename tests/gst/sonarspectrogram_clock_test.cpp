@@ -146,7 +146,8 @@ GST_START_TEST(text_that_is_no_time_or_pattern_fails_the_state_change) {
        "start-datetime and datetime-pattern are both set"},
   };
   for (const auto &c : cases) {
-    const PostedError error = error_on_start(c.settings);
+    const PostedError error =
+        error_on_start(std::string("sonarspectrogram ") + c.settings);
     fail_unless(error.is(GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_SETTINGS));
     fail_unless(error.says(c.words), "%s", error.text.c_str());
   }

@@ -159,13 +159,14 @@ GST_START_TEST(calibrations_that_cannot_be_fail_the_state_change) {
        {empty, "holds no points"}},
   };
   for (const auto &c : cases) {
-    const PostedError error = error_on_start(c.settings);
+    const PostedError error =
+        error_on_start(std::string("sonarspectrogram ") + c.settings);
     fail_unless(error.is(GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_SETTINGS));
     for (const std::string &words : c.words)
       fail_unless(error.says(words.c_str()), "%s", error.text.c_str());
   }
-  const PostedError gone =
-      error_on_start("sensitivity=-180 frequency-response=/nowhere.csv");
+  const PostedError gone = error_on_start(
+      "sonarspectrogram sensitivity=-180 frequency-response=/nowhere.csv");
   fail_unless(gone.is(GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND));
   fail_unless(gone.says("/nowhere.csv is not there"));
 }

@@ -364,10 +364,11 @@ GST_END_TEST
 
 GST_START_TEST(missing_model_fails_the_state_change_with_one_error) {
   const std::string file = (folder / "none.safetensors").string();
-  const PostedError by_path = error_on_start("model=" + file);
+  const PostedError by_path = error_on_start("sonarspectrogram model=" + file);
   fail_unless(by_path.is(GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND));
   fail_unless(by_path.says(file.c_str()), "%s", by_path.text.c_str());
-  const PostedError by_name = error_on_start("model=no-such-model");
+  const PostedError by_name =
+      error_on_start("sonarspectrogram model=no-such-model");
   fail_unless(by_name.is(GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND));
   fail_unless(by_name.says("no-such-model"), "%s", by_name.text.c_str());
 }
@@ -376,7 +377,7 @@ GST_END_TEST
 GST_START_TEST(damaged_model_fails_the_state_change_with_one_error) {
   const std::string file = (folder / "bad.safetensors").string();
   std::ofstream(file, std::ios::binary) << "no model at all";
-  fail_unless(error_on_start("model=" + file)
+  fail_unless(error_on_start("sonarspectrogram model=" + file)
                   .is(GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_INIT));
 }
 GST_END_TEST

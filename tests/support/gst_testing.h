@@ -212,11 +212,10 @@ inline GstFlowReturn push_samples(GstHarness *harness,
   return GST_FLOW_OK;
 }
 
-/** The one error of a sonarspectrogram with @p settings, which does not leave
+/** The one error of an element, "name property=value ...", which does not leave
  *  NULL. */
-inline PostedError error_on_start(const std::string &settings) {
-  GstElement *element =
-      gst_parse_launch(("sonarspectrogram " + settings).c_str(), nullptr);
+inline PostedError error_on_start(const std::string &launch) {
+  GstElement *element = gst_parse_launch(launch.c_str(), nullptr);
   gst_object_ref_sink(element);
   GstBus *bus = gst_bus_new();
   gst_element_set_bus(element, bus);
